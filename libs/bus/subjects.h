@@ -1,0 +1,24 @@
+// Subjects: er.event.<namespace>.<type>, er.action.<namespace>.<pipeline>.<phase>,
+// er.log.<namespace>.<action>.<step>, er.dead.<the original without er.>.
+// Dots in a type divide subject tokens. In every other place, and for empty
+// tokens (a type such as "a..b" or ".a"), a dot is %2E; other characters that
+// a subject token cannot hold (space, control, *, >, %) and bytes above 0x7E
+// are %XX. A subject is cut at 255 bytes at a token's end and then ends in
+// "%", which no encoding yields: the true type is always in the ce-type header.
+#pragma once
+
+#include <string>
+
+namespace eventreactor::bus {
+
+std::string EventSubject(const std::string& ns, const std::string& type);
+// `phase` is the completion in lower case: success, failure, neutral, unknown.
+std::string ActionSubject(const std::string& ns, const std::string& pipeline,
+                          const std::string& phase);
+std::string LogSubject(const std::string& ns, const std::string& action, const std::string& step);
+// Every step of one Action.
+std::string LogFilter(const std::string& ns, const std::string& action);
+// er.event.a.b -> er.dead.event.a.b
+std::string DeadSubject(const std::string& subject);
+
+}  // namespace eventreactor::bus

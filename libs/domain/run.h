@@ -1,0 +1,84 @@
+// A run of an Action's containers as an executor reports it, and the action
+// state machine: what to do next, decided from facts alone. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "eventreactor/v1/action.pb.h"
+
+namespace eventreactor {
+
+// Why a run is being stopped.
+enum class StopReason { kNone, kCancelled, kTimeout, kDeleted };
+
+// How a run ended.
+struct RunResult {
+  v1::Completion completion = v1::COMPLETION_UNSPECIFIED;
+  // CamelCase, for the Succeeded condition.
+  std::string reason;
+  std::string message;
+};
+
+// What an executor knows of one run.
+struct Observation {
+  // When the first container started; infinite past if none has.
+  absl::Time started_at = absl::InfinitePast();
+  // One per container in order.
+  std::vector<v1::StepState> steps;
+  // The log tails of the ended containers, in order.
+  std::vector<std::string> tails;
+  // CamelCase and words, while something is being waited for (PullingImage).
+  std::string waiting_reason;
+  std::string waiting_message;
+  // Set when the run has ended and its logs are stored.
+  std::optional<RunResult> result;
+  // What steps belong to: a Pod's name, or the containers' prefix.
+  std::string place;
+};
+
+struct Facts {
+  v1::Action action;
+  // Whether the Event is recorded.
+  bool event_recorded = false;
+  // What the executor knows; nothing if it knows of no such run.
+  std::optional<Observation> observation;
+  // Whether another run may begin now.
+  bool slot_free = false;
+  absl::Time now;
+  // How long an Action waits for its Event before it fails.
+  absl::Duration event_wait = absl::Hours(1);
+};
+
+struct Plan {
+  // Status to write, if it differs from the stored one.
+  std::optional<v1::ActionStatus> status;
+  // Begin the run.
+  bool start = false;
+  // End the run's containers.
+  StopReason stop = StopReason::kNone;
+  // Publish the finished Action (until dispatch_time is set).
+  bool publish = false;
+  // Remove what the run left: only after the terminal status is stored.
+  bool remove = false;
+  // Look again at this time at the latest; infinite: on a change only.
+  absl::Time look_again = absl::InfiniteFuture();
+};
+
+Plan Decide(const Facts& facts);
+
+// True if the status says how the Action ended.
+bool IsTerminal(const v1::Action& action);
+
+// The Action's timeout: default 10 minutes, at most 24 hours. Go duration
+// syntax; INVALID_ARGUMENT with field spec.timeout otherwise.
+absl::StatusOr<absl::Duration> ActionTimeout(const v1::BuildSpec& build);
+
+// completion by the exit codes of the containers that ended: success if all
+// are 0, neutral if the last one is 78, else failure.
+RunResult ResultOfSteps(const std::vector<v1::StepState>& steps);
+
+}  // namespace eventreactor

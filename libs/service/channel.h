@@ -1,0 +1,27 @@
+// Client channels: one way to reach another of our services.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/time/time.h"
+
+namespace eventreactor::service {
+
+struct Peer {
+  // host:port or unix:/path.
+  std::string address;
+  // Sent as a bearer token; empty: none.
+  std::string token;
+};
+
+// Reconnects for ever, at the latest every 2 s; keepalive; 4 MiB a message.
+std::shared_ptr<grpc::Channel> MakeChannel(const Peer& peer);
+
+// Sets deadline and token on a context for one call. An infinite timeout
+// means no deadline.
+void PrepareCall(grpc::ClientContext& context, const Peer& peer, absl::Duration timeout);
+
+}  // namespace eventreactor::service

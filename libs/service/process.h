@@ -1,0 +1,63 @@
+// What every process does at its start and end: options from flags,
+// environment and YAML; logging; signals; metrics.
+#pragma once
+
+#include <prometheus/registry.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace eventreactor::service {
+
+// Flags that every service has.
+struct CommonOptions {
+  // host:port of /metrics; empty: none. Port 0 is refused.
+  std::string metrics_listen;
+  // gRPC address to serve on; host:port or unix:/path.
+  std::string listen;
+  // File with the bearer token that every gRPC call but health and
+  // reflection must carry, whole first line; empty: no token is asked for.
+  std::string token_file;
+  // How long to drain on SIGTERM, in seconds.
+  int shutdown_seconds = 10;
+  // 0 info, 1 and more: verbose (glog's -v).
+  int verbosity = 0;
+};
+void DeclareCommonOptions(CLI::App& app, CommonOptions& options);
+
+// Parses the options declared on `app`, and adds --config FILE (YAML: a map
+// of flag names without dashes to values, lists for repeated flags; an
+// unknown key is an error naming it), --version, and for each long flag
+// --some-flag the environment variable <env_prefix>_SOME_FLAG. Flags win over
+// environment, environment over file. Returns the exit code if the process
+// should end now (0 after --help, 2 after an error, which was printed).
+std::optional<int> ParseOptions(CLI::App& app, const std::string& env_prefix, int argc,
+                                char** argv);
+
+// glog to stderr, one line a message; blocks SIGTERM and SIGINT in this
+// thread and all that it will start, ignores SIGPIPE. Call before any thread.
+void StartProcess(const char* argv0, int verbosity);
+
+// Waits for SIGTERM or SIGINT and returns its number.
+int WaitForSignal();
+
+// Serves /metrics of Registry() on host:port until destroyed. Nothing for an
+// empty address.
+class MetricsServer {
+ public:
+  static absl::StatusOr<std::unique_ptr<MetricsServer>> Start(const std::string& address);
+  virtual ~MetricsServer() = default;
+};
+
+// The process's metrics: names begin with eventreactor_.
+prometheus::Registry& Registry();
+
+// The first line of a file without its end. An error names flag and path.
+absl::StatusOr<std::string> ReadSecretFile(const std::string& flag, const std::string& path);
+
+}  // namespace eventreactor::service
