@@ -31,11 +31,14 @@ struct CommonOptions {
 void DeclareCommonOptions(CLI::App& app, CommonOptions& options);
 
 // Parses the options declared on `app`, and adds --config FILE (YAML: a map
-// of flag names without dashes to values, lists for repeated flags; an
-// unknown key is an error naming it), --version, and for each long flag
-// --some-flag the environment variable <env_prefix>_SOME_FLAG. Flags win over
-// environment, environment over file. Returns the exit code if the process
-// should end now (0 after --help, 2 after an error, which was printed).
+// of flag names without dashes in front to values, lists for repeated flags;
+// an unknown key is an error naming it), --version, and for each long flag
+// --some-flag the environment variable <env_prefix>_SOME_FLAG (an empty one
+// counts as unset; a repeated flag's has its values divided by commas). Flags
+// win over environment, environment over file; required() is met by any of
+// them, while needs() and excludes() see the command line only. Returns the
+// exit code if the process should end now (0 after --help and --version, 2
+// after an error, which was printed). Call it once for an `app`.
 std::optional<int> ParseOptions(CLI::App& app, const std::string& env_prefix, int argc,
                                 char** argv);
 

@@ -1,68 +1,54 @@
 // A gRPC server as all our processes run it: health, reflection, bounds,
-// orderly shutdown; and the frame around each handler.
+// orderly shutdown.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
 
-#include <functional>
 #include <memory>
-#include <string>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "libs/service/call_frame.h"
 #include "libs/service/process.h"
 
 namespace eventreactor::service {
 
-// Checks callers and counts calls; shared by all handlers of a process.
-// Thread-safe.
-class CallFrame {
- public:
-  // `token` empty: every caller is welcome.
-  explicit CallFrame(std::string token);
-
-  // Runs a handler: UNAUTHENTICATED without the token ("authorization:
-  // Bearer <token>"), counts and times the call by method and code
-  // (eventreactor_grpc_requests_total, eventreactor_grpc_request_seconds),
-  // turns its error into a gRPC status, and an exception into INTERNAL.
-  grpc::Status Run(grpc::ServerContext& context, const char* method,
-                   const std::function<absl::Status()>& handler);
-
- private:
-  std::string token_;
-};
+class HealthService;
 
 class Server {
  public:
-  // Listens on options.listen and serves `services` (not owned), health and
-  // reflection. Bounds: 4 MiB a message in, 512 threads, 1000 streams a
-  // connection, keepalive.
+  // Listens on options.listen and serves `services` (not owned), health
+  // (grpc.health.v1) and reflection. Bounds: 4 MiB a message in, 512 threads,
+  // 1000 streams a connection, keepalive. UNAVAILABLE (LISTEN_FAILED) names
+  // the address.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const CommonOptions& options,
                                                        const std::vector<grpc::Service*>& services);
+  // As Shutdown without a drain.
   ~Server();
 
   // What health answers, for the whole server (service name ""). False until
-  // it is set.
+  // it is set, and for good after Shutdown.
   void SetServing(bool serving);
 
   // NOT_SERVING, refuses new calls, waits for those under way, cancels them
   // after `drain`. Repeatable. Streaming handlers see it by
-  // ServerContext::IsCancelled and stopping().
+  // ServerContext::IsCancelled and Stopping().
   void Shutdown(absl::Duration drain);
 
   // The port in use, where port 0 was asked for.
   int port() const { return port_; }
 
  private:
-  Server() = default;
+  Server();
+  std::unique_ptr<HealthService> health_;
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;
 };
 
 // True once a Shutdown has begun in this process: long streams end by
-// themselves with UNAVAILABLE (SHUTTING_DOWN).
+// themselves with UNAVAILABLE (SHUTTING_DOWN). A Server started later (in
+// tests) makes it false again.
 bool Stopping();
 void SetStopping();
 

@@ -1,0 +1,73 @@
+// How a process starts, waits for its end, and reads its secrets.
+#include "libs/service/process.h"
+
+#include <glog/logging.h>
+#include <pthread.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+
+#include "libs/status/status.h"
+
+namespace eventreactor::service {
+namespace {
+
+sigset_t EndSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+// Beyond this it is no token file but a mistake.
+constexpr size_t kMaxSecretBytes = 4096;
+
+}  // namespace
+
+void StartProcess(const char* argv0, int verbosity) {
+  FLAGS_logtostderr = true;
+  FLAGS_v = verbosity;
+  if (!google::IsGoogleLoggingInitialized()) {
+    google::InitGoogleLogging(argv0);
+    google::InstallFailureSignalHandler();
+  }
+  const sigset_t signals = EndSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  // A peer that hangs up is an error of the write, not the process's end.
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+int WaitForSignal() {
+  const sigset_t signals = EndSignals();
+  int signal = 0;
+  while (sigwait(&signals, &signal) != 0) {
+  }
+  return signal;
+}
+
+absl::StatusOr<std::string> ReadSecretFile(const std::string& flag, const std::string& path) {
+  const auto refuse = [&](const std::string& why) {
+    return InvalidField("--" + flag, "\"" + path + "\" " + why, "BAD_SECRET_FILE");
+  };
+  std::ifstream file(path);
+  if (!file) return refuse(std::string("cannot be read: ") + std::strerror(errno));
+  std::string line(kMaxSecretBytes, '\0');
+  file.read(line.data(), static_cast<std::streamsize>(line.size()));
+  if (file.bad()) return refuse("cannot be read; is it a file?");
+  line.resize(static_cast<size_t>(file.gcount()));
+  const size_t end = line.find_first_of("\r\n");
+  if (end == std::string::npos && line.size() == kMaxSecretBytes) {
+    return refuse("has a first line of more than 4 KiB; a token is expected there");
+  }
+  line.resize(end == std::string::npos ? line.size() : end);
+  if (line.empty()) return refuse("is empty; its first line must hold the secret");
+  for (const char c : line) {
+    if (c < 0x20 || c > 0x7e) return refuse("holds more than printable ASCII in its first line");
+  }
+  return line;
+}
+
+}  // namespace eventreactor::service
