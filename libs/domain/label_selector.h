@@ -30,7 +30,7 @@ class LabelSelector {
   bool empty() const { return requirements_.empty(); }
 
   // The first requirement that says no, for explanations: its text, and what
-  // the labels hold for its key. Both empty if all match.
+  // the labels hold for its key, or "(not set)". Both empty if all match.
   struct Refusal {
     std::string requirement;
     std::string observed;

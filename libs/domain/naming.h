@@ -22,6 +22,9 @@ bool IsDnsSubdomain(const std::string& value);
 // True for a Kubernetes label value: at most 63 characters of [-A-Za-z0-9_.],
 // beginning and ending with an alphanumeric; or empty.
 bool IsLabelValue(const std::string& value);
+// True for a Kubernetes label or annotation key: a name as a label value has
+// it, not empty, after an optional DNS-1123 subdomain and a slash.
+bool IsLabelKey(const std::string& key);
 
 std::string EventTypeLabel();        // event.GROUP/type
 std::string EventNameLabel();        // event.GROUP/name

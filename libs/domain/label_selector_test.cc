@@ -1,0 +1,164 @@
+#include "libs/domain/label_selector.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "libs/domain/selector_parser.h"
+#include "libs/status/status.h"
+
+namespace eventreactor {
+namespace {
+
+using ::testing::HasSubstr;
+
+Labels Of(std::initializer_list<std::pair<const char*, const char*>> pairs) {
+  Labels labels;
+  for (const auto& [key, value] : pairs) labels[key] = value;
+  return labels;
+}
+
+TEST(LabelSelectorTest, TheEmptySelectorMatchesEverything) {
+  EXPECT_TRUE(LabelSelector().Matches(Of({})));
+  EXPECT_TRUE(LabelSelector::Parse("")->Matches(Of({{"a", "b"}})));
+  EXPECT_TRUE(LabelSelector::Parse("  ")->empty());
+  EXPECT_TRUE(LabelSelector::FromProto(v1::LabelSelector())->empty());
+}
+
+struct Case {
+  const char* text;
+  bool web;      // app=web, tier=front
+  bool db;       // app=db
+  bool nothing;  // no labels
+};
+
+class SelectorTextTest : public ::testing::TestWithParam<Case> {};
+
+TEST_P(SelectorTextTest, MatchesAsKubectlDoes) {
+  const Case& c = GetParam();
+  const absl::StatusOr<LabelSelector> selector = LabelSelector::Parse(c.text);
+  ASSERT_TRUE(selector.ok()) << selector.status();
+  EXPECT_EQ(selector->Matches(Of({{"app", "web"}, {"tier", "front"}})), c.web);
+  EXPECT_EQ(selector->Matches(Of({{"app", "db"}})), c.db);
+  EXPECT_EQ(selector->Matches(Of({})), c.nothing);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, SelectorTextTest,
+    ::testing::Values(Case{"app=web", true, false, false}, Case{"app==web", true, false, false},
+                      Case{"app!=web", false, true, true}, Case{"app", true, true, false},
+                      Case{"!app", false, false, true}, Case{"! app", false, false, true},
+                      Case{"app in (web)", true, false, false},
+                      Case{"app in (web,db)", true, true, false},
+                      Case{" app  in( web , db ) ", true, true, false},
+                      Case{"app notin (web,x)", false, true, true},
+                      Case{"app=web,tier=front", true, false, false},
+                      Case{"app,!tier", false, true, false}, Case{"app=", false, false, false},
+                      Case{"app!=", true, true, true}, Case{"app in (,web)", true, false, false},
+                      Case{"in in (a)", false, false, false}, Case{"notin", false, false, false},
+                      Case{"example.com/app!=x", true, true, true}));
+
+struct Bad {
+  const char* text;
+  const char* message;
+};
+
+class BadSelectorTextTest : public ::testing::TestWithParam<Bad> {};
+
+TEST_P(BadSelectorTextTest, IsRefusedWithThePosition) {
+  const absl::StatusOr<LabelSelector> selector = LabelSelector::Parse(GetParam().text);
+  EXPECT_EQ(selector.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(Message(selector.status()), HasSubstr(GetParam().message));
+  EXPECT_EQ(Field(selector.status()), "label_selector");
+  EXPECT_EQ(Reason(selector.status()), "INVALID_LABEL_SELECTOR");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, BadSelectorTextTest,
+    ::testing::Values(Bad{",", "position 1: expected a label key, got \",\""},
+                      Bad{"a=b,", "position 5: expected a label key, got the end"},
+                      Bad{"a=b c=d", "position 5: expected a comma"},
+                      Bad{"a > 1", "position 3: expected =, ==, !=, in or notin"},
+                      Bad{"a in b", "position 6: expected ("},
+                      Bad{"a in (b", "position 8: expected a comma or )"},
+                      Bad{"a in (b c)", "position 9: expected a comma or )"},
+                      Bad{"a=-b", "position 3: \"-b\" is no label value"},
+                      Bad{"-a", "position 1: \"-a\" is no label key"},
+                      Bad{"!a=b", "position 3: expected a comma"},
+                      Bad{"a=b=c", "position 4: expected a comma"}));
+
+TEST(LabelSelectorTest, ATextWithoutEndIsRefused) {
+  EXPECT_FALSE(LabelSelector::Parse(std::string(kMaxSelectorText + 1, 'a')).ok());
+}
+
+v1::LabelSelectorRequirement Expression(const std::string& key, const std::string& op,
+                                        std::initializer_list<const char*> values) {
+  v1::LabelSelectorRequirement expression;
+  expression.set_key(key);
+  expression.set_operator_(op);
+  for (const char* value : values) expression.add_values(value);
+  return expression;
+}
+
+TEST(LabelSelectorTest, AllOfAManifestsSelectorMustHold) {
+  v1::LabelSelector proto;
+  (*proto.mutable_match_labels())["app"] = "web";
+  *proto.add_match_expressions() = Expression("tier", "In", {"front", "back"});
+  *proto.add_match_expressions() = Expression("canary", "DoesNotExist", {});
+  *proto.add_match_expressions() = Expression("region", "NotIn", {"eu"});
+  *proto.add_match_expressions() = Expression("owner", "Exists", {});
+  const absl::StatusOr<LabelSelector> selector = LabelSelector::FromProto(proto);
+  ASSERT_TRUE(selector.ok()) << selector.status();
+  Labels labels = Of({{"app", "web"}, {"tier", "back"}, {"owner", "me"}});
+  EXPECT_TRUE(selector->Matches(labels));
+  EXPECT_EQ(selector->Explain(labels).requirement, "");
+  for (const auto& [key, value] : {std::pair("app", "db"), std::pair("tier", "x"),
+                                   std::pair("canary", ""), std::pair("region", "eu")}) {
+    Labels changed = labels;
+    changed[key] = value;
+    EXPECT_FALSE(selector->Matches(changed)) << key;
+  }
+  labels.erase("owner");
+  EXPECT_FALSE(selector->Matches(labels));
+}
+
+TEST(LabelSelectorTest, ExplainNamesTheFirstRequirementThatSaysNo) {
+  const absl::StatusOr<LabelSelector> selector =
+      LabelSelector::Parse("app=web,tier in (a,b),!canary");
+  LabelSelector::Refusal refusal = selector->Explain(Of({{"app", "db"}}));
+  EXPECT_EQ(refusal.requirement, "app=web");
+  EXPECT_EQ(refusal.observed, "db");
+  refusal = selector->Explain(Of({{"app", "web"}}));
+  EXPECT_EQ(refusal.requirement, "tier in (a,b)");
+  EXPECT_EQ(refusal.observed, "(not set)");
+  refusal = selector->Explain(Of({{"app", "web"}, {"tier", "a"}, {"canary", "yes"}}));
+  EXPECT_EQ(refusal.requirement, "!canary");
+  EXPECT_EQ(refusal.observed, "yes");
+}
+
+TEST(LabelSelectorTest, AManifestsBadSelectorIsRefusedNamingTheField) {
+  const struct {
+    v1::LabelSelectorRequirement expression;
+    const char* field;
+  } cases[] = {
+      {Expression("a b", "Exists", {}), "matchExpressions[0].key"},
+      {Expression("a", "in", {"x"}), "matchExpressions[0].operator"},
+      {Expression("a", "", {}), "matchExpressions[0].operator"},
+      {Expression("a", "In", {}), "matchExpressions[0].values"},
+      {Expression("a", "NotIn", {}), "matchExpressions[0].values"},
+      {Expression("a", "Exists", {"x"}), "matchExpressions[0].values"},
+      {Expression("a", "In", {"x", "-"}), "matchExpressions[0].values[1]"},
+  };
+  for (const auto& c : cases) {
+    v1::LabelSelector proto;
+    *proto.add_match_expressions() = c.expression;
+    const absl::StatusOr<LabelSelector> selector = LabelSelector::FromProto(proto);
+    EXPECT_EQ(selector.status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(Field(selector.status()), c.field);
+  }
+  v1::LabelSelector proto;
+  (*proto.mutable_match_labels())["ok"] = "not ok";
+  EXPECT_EQ(Field(LabelSelector::FromProto(proto).status()), "matchLabels[ok]");
+}
+
+}  // namespace
+}  // namespace eventreactor
