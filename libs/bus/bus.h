@@ -29,7 +29,8 @@ inline constexpr char kFeed[] = "ER_FEED";        // er.feed.>    drops the olde
 struct Message {
   // A concrete subject, see subjects.h.
   std::string subject;
-  // In order, names as sent. Nats-Msg-Id is given by `id` instead.
+  // Names as sent; only values of one name keep their order. Nats-Msg-Id is
+  // given by `id` instead.
   std::vector<std::pair<std::string, std::string>> headers;
   std::string payload;
   // Nats-Msg-Id: a second publish of it within the stream's duplicate window
@@ -47,8 +48,8 @@ struct PublishAck {
   bool duplicate = false;
 };
 
-// A message on loan from a work queue. Exactly one of Ack, Nak and Terminate
-// ends the loan; dropping it undone means redelivery after ack_wait.
+// A message on loan from a work queue. Exactly one of Ack and Nak ends the loan; dropping it undone
+// means redelivery after ack_wait.
 class Delivery {
  public:
   virtual ~Delivery() = default;

@@ -5,6 +5,7 @@
 // a subject token cannot hold (space, control, *, >, %) and bytes above 0x7E
 // are %XX. A subject is cut at 255 bytes at a token's end and then ends in
 // "%", which no encoding yields: the true type is always in the ce-type header.
+// An empty value, which nothing valid has, is the token "%".
 #pragma once
 
 #include <string>
@@ -20,5 +21,14 @@ std::string LogSubject(const std::string& ns, const std::string& action, const s
 std::string LogFilter(const std::string& ns, const std::string& action);
 // er.event.a.b -> er.dead.event.a.b
 std::string DeadSubject(const std::string& subject);
+// er.event.a.b -> er.feed.event.a.b, where taps listen.
+std::string FeedSubject(const std::string& subject);
+
+// True for what one can publish to: tokens of printable characters divided by
+// dots, none empty and none a wildcard; at most 255 bytes.
+bool IsConcreteSubject(const std::string& subject);
+
+// As the server matches: '*' is one token, a last '>' one or more.
+bool SubjectMatches(const std::string& filter, const std::string& subject);
 
 }  // namespace eventreactor::bus
