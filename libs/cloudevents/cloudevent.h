@@ -20,7 +20,8 @@ struct CloudEvent {
   std::string dataschema;
   std::string subject;
   std::string time;
-  // In their canonical string form; names are lower-case letters and digits.
+  // In their canonical string form; names are 1 to 64 lower-case letters and
+  // digits.
   std::map<std::string, std::string> extensions;
   // Byte for byte what the sender sent; absent is not the same as empty.
   std::optional<std::string> data;
@@ -28,8 +29,8 @@ struct CloudEvent {
   friend bool operator==(const CloudEvent&, const CloudEvent&) = default;
 };
 
-// What is accepted. Bounds in bytes; beyond them INVALID_ARGUMENT naming the
-// attribute.
+// What is accepted. Bounds in bytes (max_attribute: of each value); beyond them INVALID_ARGUMENT
+// naming the attribute.
 struct Limits {
   size_t max_data = size_t{1} << 20;
   size_t max_attribute = 4096;

@@ -3,15 +3,12 @@
 #pragma once
 
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "libs/cloudevents/cloudevent.h"
+#include "libs/cloudevents/headers.h"
 
 namespace eventreactor::cloudevents {
-
-using Headers = std::vector<std::pair<std::string, std::string>>;
 
 // datacontenttype becomes `content-type`; values are percent-encoded as the
 // HTTP binding has it (3.1.3.2), so any CloudEvents SDK reads them.
