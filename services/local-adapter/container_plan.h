@@ -1,0 +1,48 @@
+// What to run for an Action: its containers in order and the files that they
+// find, decided from Action and Event alone. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "eventreactor/v1/action.pb.h"
+#include "eventreactor/v1/event.pb.h"
+#include "services/local-adapter/container_tar.h"
+#include "services/local-adapter/engine_port.h"
+
+namespace eventreactor::local {
+
+inline constexpr char kWorkspace[] = "/workspace";
+inline constexpr char kHome[] = "/builder/home";
+
+enum class PullPolicy { kIfNotPresent, kAlways, kNever };
+
+struct PlannedContainer {
+  // build-source-NAME, build-step-NAME.
+  std::string step;
+  // Without name, labels and mounts.
+  ContainerSpec spec;
+  PullPolicy pull = PullPolicy::kIfNotPresent;
+};
+
+struct RunPlan {
+  // Sources first, then steps.
+  std::vector<PlannedContainer> containers;
+  // Relative to /workspace: .event and what is in it.
+  std::vector<TarEntry> files;
+  absl::Duration timeout;
+};
+
+struct PlanOptions {
+  // Whether containers may be privileged or ask for more capabilities.
+  bool allow_privileged = false;
+};
+
+// INVALID_ARGUMENT naming the field if the Action cannot run as it is, or
+// asks for what this executor does not have.
+absl::StatusOr<RunPlan> PlanRun(const v1::Action& action, const v1::Event& event,
+                                const PlanOptions& options);
+
+}  // namespace eventreactor::local
