@@ -3,8 +3,8 @@
 #include <string>
 
 #include "google/rpc/error.pb.h"
-#include "libs/service/utf8.h"
 #include "libs/status/status.h"
+#include "libs/text/utf8.h"
 
 namespace eventreactor::service {
 namespace {
