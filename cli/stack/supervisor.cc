@@ -1,0 +1,150 @@
+#include "cli/stack/supervisor.h"
+
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "cli/stack/log_file.h"
+#include "libs/status/status.h"
+
+namespace eventreactor::stack {
+namespace {
+
+constexpr absl::Duration kLogCheck = absl::Seconds(10);
+
+sigset_t OurSignals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int number : {SIGCHLD, SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, number);
+  return set;
+}
+
+// The signal that came by `deadline`; 0 if none did.
+int AwaitSignal(absl::Time deadline) {
+  const sigset_t set = OurSignals();
+  const absl::Duration wait =
+      std::clamp(deadline - absl::Now(), absl::ZeroDuration(), absl::Hours(1));
+  const timespec timeout = absl::ToTimespec(wait);
+  const int number = sigtimedwait(&set, nullptr, &timeout);
+  return std::max(number, 0);
+}
+
+bool AsksToStop(int number) { return number == SIGTERM || number == SIGINT || number == SIGHUP; }
+
+}  // namespace
+
+Supervisor::Supervisor(std::vector<Child> children, Options options)
+    : options_(std::move(options)) {
+  for (auto& child : children) {
+    Slot slot;
+    slot.record.name = child.name;
+    slot.child = std::move(child);
+    slots_.push_back(std::move(slot));
+  }
+}
+
+void Supervisor::BlockSignals() {
+  const sigset_t set = OurSignals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+void Supervisor::Run() {
+  absl::Time log_check = absl::Now() + kLogCheck;
+  while (true) {
+    StartDue();
+    if (AsksToStop(AwaitSignal(std::min(NextDue(), log_check)))) break;
+    Reap();
+    if (absl::Now() < log_check) continue;
+    RotateLogs();
+    log_check = absl::Now() + kLogCheck;
+  }
+  for (auto slot = slots_.rbegin(); slot != slots_.rend(); ++slot) Stop(*slot);
+}
+
+void Supervisor::StartDue() {
+  for (auto& slot : slots_) {
+    if (slot.running() || slot.due > absl::Now()) continue;
+    const auto process = Spawn(slot.child.command);
+    slot.started = absl::Now();
+    if (!process.ok()) {
+      RestartLater(slot, Message(process.status()));
+      continue;
+    }
+    slot.record.process = *process;
+    options_.say("started " + slot.record.name + ", pid " + std::to_string(process->pid));
+    Publish();
+  }
+}
+
+void Supervisor::Reap() {
+  for (auto& slot : slots_) ReapOne(slot);
+}
+
+bool Supervisor::ReapOne(Slot& slot) {
+  if (!slot.running()) return false;
+  int wait_status = 0;
+  if (waitpid(slot.record.process.pid, &wait_status, WNOHANG) != slot.record.process.pid) {
+    return false;
+  }
+  slot.record.process = {};
+  RestartLater(slot, DescribeEnd(wait_status));
+  return true;
+}
+
+void Supervisor::RestartLater(Slot& slot, const std::string& end) {
+  const absl::Duration delay = slot.backoff.Next(absl::Now() - slot.started);
+  slot.due = absl::Now() + delay;
+  slot.record.last_end = end;
+  ++slot.record.restarts;
+  options_.say(slot.record.name + " ended (" + end + "); starting it again in " +
+               absl::FormatDuration(delay));
+  Publish();
+}
+
+void Supervisor::Stop(Slot& slot) {
+  if (!slot.running()) return;
+  const pid_t pid = slot.record.process.pid;
+  options_.say("stopping " + slot.record.name);
+  kill(pid, in_haste_ ? SIGKILL : SIGTERM);
+  const absl::Time deadline = absl::Now() + slot.child.grace;
+  bool killed = in_haste_;
+  int wait_status = 0;
+  while (waitpid(pid, &wait_status, WNOHANG) != pid) {
+    // Its end comes as SIGCHLD, but one signal may stand for several ends.
+    const absl::Time look_again = absl::Now() + absl::Milliseconds(200);
+    in_haste_ = AsksToStop(AwaitSignal(look_again)) || in_haste_;
+    if (killed || (!in_haste_ && absl::Now() < deadline)) continue;
+    options_.say("killing " + slot.record.name + ": it did not end in time");
+    kill(pid, SIGKILL);
+    killed = true;
+  }
+  slot.record.process = {};
+  slot.record.last_end = DescribeEnd(wait_status);
+  Publish();
+}
+
+void Supervisor::RotateLogs() const {
+  for (const auto& slot : slots_) RotateLog(slot.child.command.log, options_.max_log_bytes);
+  for (const auto& log : options_.more_logs) RotateLog(log, options_.max_log_bytes);
+}
+
+absl::Time Supervisor::NextDue() const {
+  absl::Time next = absl::InfiniteFuture();
+  for (const auto& slot : slots_) {
+    if (!slot.running()) next = std::min(next, slot.due);
+  }
+  return next;
+}
+
+void Supervisor::Publish() const {
+  std::vector<ProcessRecord> records;
+  records.reserve(slots_.size());
+  for (const auto& slot : slots_) records.push_back(slot.record);
+  options_.changed(records);
+}
+
+}  // namespace eventreactor::stack

@@ -1,0 +1,75 @@
+// Keeps child processes running until it is told to stop, then stops them in
+// order. One thread, one loop: wait for a signal or the next moment something
+// is due, then look at every child.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "cli/stack/backoff.h"
+#include "cli/stack/process.h"
+#include "cli/stack/record.h"
+
+namespace eventreactor::stack {
+
+struct Child {
+  std::string name;
+  Command command;
+  // How long it may take to end after SIGTERM before it is killed.
+  absl::Duration grace = absl::Seconds(15);
+};
+
+class Supervisor {
+ public:
+  struct Options {
+    // Called after each start and end with the state of all children.
+    std::function<void(const std::vector<ProcessRecord>&)> changed = [](const auto&) {};
+    // One line for people.
+    std::function<void(const std::string&)> say = [](const auto&) {};
+    // Log files kept within bounds, beside the children's own.
+    std::vector<std::string> more_logs;
+    int64_t max_log_bytes = int64_t{8} << 20;
+  };
+
+  // `children` in the order of their start; they stop in the reverse order.
+  Supervisor(std::vector<Child> children, Options options);
+
+  // Blocks the signals that Run waits for, in this thread and all that it
+  // starts from now on. Call before any other thread exists.
+  static void BlockSignals();
+
+  // Starts the children, starts again those that end, and returns after
+  // SIGTERM, SIGINT or SIGHUP, when all have ended. A second such signal
+  // kills what is still ending. Call from the main thread: the children die
+  // with it.
+  void Run();
+
+ private:
+  struct Slot {
+    Child child;
+    ProcessRecord record;
+    Backoff backoff;
+    absl::Time started = absl::InfinitePast();
+    absl::Time due = absl::InfinitePast();
+    bool running() const { return record.process.pid != 0; }
+  };
+
+  void StartDue();
+  void Reap();
+  bool ReapOne(Slot& slot);
+  void RestartLater(Slot& slot, const std::string& end);
+  void Stop(Slot& slot);
+  void RotateLogs() const;
+  absl::Time NextDue() const;
+  void Publish() const;
+
+  std::vector<Slot> slots_;
+  Options options_;
+  bool in_haste_ = false;
+};
+
+}  // namespace eventreactor::stack
