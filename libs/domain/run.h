@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "eventreactor/v1/action.pb.h"
@@ -46,17 +47,27 @@ struct Facts {
   bool event_recorded = false;
   // What the executor knows; nothing if it knows of no such run.
   std::optional<Observation> observation;
-  // Whether another run may begin now.
+  // Whether another run may begin now; one that has begun needs none.
   bool slot_free = false;
+  // Why the last attempt to start the run failed; OK if there was none, or if
+  // it is time to try again.
+  absl::Status start_error;
+  // When the finished Action was last put on the bus; infinite past: not yet.
+  absl::Time published_at = absl::InfinitePast();
   absl::Time now;
   // How long an Action waits for its Event before it fails.
   absl::Duration event_wait = absl::Hours(1);
+  // A finished Action that nobody dispatched is published again after this.
+  absl::Duration publish_again = absl::Minutes(5);
+  // Bytes of log that status.step_logs may hold in all.
+  size_t tail_bytes = size_t{16} << 10;
 };
 
 struct Plan {
   // Status to write, if it differs from the stored one.
   std::optional<v1::ActionStatus> status;
-  // Begin the run.
+  // Begin the run, or take up what is left of it, before the status is
+  // written: the status says that it began.
   bool start = false;
   // End the run's containers.
   StopReason stop = StopReason::kNone;
@@ -79,6 +90,24 @@ absl::StatusOr<absl::Duration> ActionTimeout(const v1::BuildSpec& build);
 
 // completion by the exit codes of the containers that ended: success if all
 // are 0, neutral if the last one is 78, else failure.
+// Without any that ended it is unknown.
 RunResult ResultOfSteps(const std::vector<v1::StepState>& steps);
+
+// Value of Action.spec.status that asks for the end of the run.
+inline constexpr char kBuildCancelled[] = "BuildCancelled";
+// The condition that says how a run goes, and reasons of ours that programs
+// compare with.
+inline constexpr char kSucceeded[] = "Succeeded";
+inline constexpr char kReasonPending[] = "Pending";
+inline constexpr char kReasonBuilding[] = "Building";
+inline constexpr char kReasonValidationFailed[] = "BuildValidationFailed";
+inline constexpr char kReasonExecuteFailed[] = "BuildExecuteFailed";
+inline constexpr char kReasonTimeout[] = "BuildTimeout";
+inline constexpr char kReasonEventMissing[] = "EventMissing";
+inline constexpr char kReasonRunLost[] = "RunLost";
+
+// The status that an Action is created with, so that its waiting for the
+// Event needs no second write.
+v1::ActionStatus InitialStatus(absl::Time now);
 
 }  // namespace eventreactor

@@ -1,0 +1,284 @@
+#include "libs/domain/run.h"
+
+#include <google/protobuf/util/message_differencer.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "libs/domain/duration.h"
+#include "libs/domain/log_tails.h"
+#include "libs/status/status.h"
+
+namespace eventreactor {
+namespace {
+
+constexpr absl::Duration kDefaultTimeout = absl::Minutes(10);
+constexpr absl::Duration kMaxTimeout = absl::Hours(24);
+// How soon a run that is being stopped is told again.
+constexpr absl::Duration kStopAgain = absl::Seconds(10);
+
+google::protobuf::Timestamp ToProto(absl::Time time) {
+  google::protobuf::Timestamp proto;
+  const int64_t seconds = absl::ToUnixSeconds(time);
+  proto.set_seconds(seconds);
+  proto.set_nanos(
+      static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
+  return proto;
+}
+
+absl::Time FromProto(const google::protobuf::Timestamp& proto) {
+  return absl::FromUnixSeconds(proto.seconds()) + absl::Nanoseconds(proto.nanos());
+}
+
+bool Cancelled(const v1::Action& action) { return action.spec().status() == kBuildCancelled; }
+
+// Sets the Succeeded condition; its time moves only with its status.
+void SetSucceeded(v1::ActionStatus& status, const std::string& value, const std::string& reason,
+                  const std::string& message, int64_t generation, absl::Time now) {
+  v1::Condition* condition = nullptr;
+  for (v1::Condition& each : *status.mutable_conditions()) {
+    if (each.type() == kSucceeded) condition = &each;
+  }
+  if (condition == nullptr) {
+    condition = status.add_conditions();
+    condition->set_type(kSucceeded);
+  }
+  if (condition->status() != value) {
+    condition->set_status(value);
+    *condition->mutable_last_transition_time() = ToProto(now);
+  }
+  condition->set_reason(reason);
+  condition->set_message(message);
+  condition->set_observed_generation(generation);
+  status.set_observed_generation(generation);
+}
+
+// Takes over what the executor saw of the containers.
+void SetSteps(const Facts& facts, v1::ActionStatus& status) {
+  if (!facts.observation) return;
+  const Observation& seen = *facts.observation;
+  status.clear_step_states();
+  status.clear_steps_completed();
+  status.clear_step_logs();
+  for (const v1::StepState& step : seen.steps) {
+    *status.add_step_states() = step;
+    if (step.has_terminated()) status.add_steps_completed(step.name());
+  }
+  for (std::string& tail : FitTails(seen.tails, facts.tail_bytes)) {
+    status.add_step_logs(std::move(tail));
+  }
+  if (!seen.place.empty()) {
+    status.mutable_cluster()->set_namespace_(facts.action.metadata().namespace_());
+    status.mutable_cluster()->set_pod_name(seen.place);
+  }
+}
+
+// The plan's status, unless it says what is stored already.
+void Write(const Facts& facts, v1::ActionStatus status, Plan& plan) {
+  if (!google::protobuf::util::MessageDifferencer::Equals(status, facts.action.status())) {
+    plan.status = std::move(status);
+  }
+}
+
+// When the last container ended if all did, now otherwise.
+absl::Time EndOfRun(const Facts& facts) {
+  absl::Time end = absl::InfinitePast();
+  if (facts.observation) {
+    for (const v1::StepState& step : facts.observation->steps) {
+      if (!step.has_terminated() || !step.terminated().has_finished_at()) return facts.now;
+      end = std::max(end, FromProto(step.terminated().finished_at()));
+    }
+  }
+  if (end == absl::InfinitePast()) return facts.now;
+  if (facts.action.status().has_start_time()) {
+    end = std::max(end, FromProto(facts.action.status().start_time()));
+  }
+  return std::min(end, facts.now);
+}
+
+absl::Time StartOfRun(const Facts& facts) {
+  if (facts.action.status().has_start_time()) return FromProto(facts.action.status().start_time());
+  // Begun by a process that did not live to write it down.
+  if (facts.observation && facts.observation->started_at != absl::InfinitePast()) {
+    return std::min(facts.observation->started_at, facts.now);
+  }
+  return facts.now;
+}
+
+Plan Finish(const Facts& facts, const RunResult& result) {
+  Plan plan;
+  v1::ActionStatus status = facts.action.status();
+  SetSteps(facts, status);
+  if (facts.observation && !status.has_start_time()) {
+    *status.mutable_start_time() = ToProto(StartOfRun(facts));
+  }
+  const bool known = result.completion != v1::COMPLETION_UNSPECIFIED;
+  status.set_completion(known ? result.completion : v1::COMPLETION_UNKNOWN);
+  SetSucceeded(status, status.completion() == v1::COMPLETION_SUCCESS ? "True" : "False",
+               result.reason, result.message, facts.action.metadata().generation(), facts.now);
+  *status.mutable_completion_time() = ToProto(EndOfRun(facts));
+  plan.status = std::move(status);
+  return plan;
+}
+
+Plan AfterTheEnd(const Facts& facts) {
+  Plan plan;
+  plan.remove = facts.observation.has_value();
+  if (facts.action.status().has_dispatch_time()) return plan;
+  plan.publish = facts.now - facts.published_at >= facts.publish_again;
+  plan.look_again = (plan.publish ? facts.now : facts.published_at) + facts.publish_again;
+  return plan;
+}
+
+Plan Wait(const Facts& facts, const std::string& reason, const std::string& message) {
+  Plan plan;
+  v1::ActionStatus status = facts.action.status();
+  SetSucceeded(status, "Unknown", reason, message, facts.action.metadata().generation(), facts.now);
+  Write(facts, std::move(status), plan);
+  return plan;
+}
+
+std::string WaitsForEvent() { return "waits for its Event to be recorded"; }
+
+// Says that the run goes on, and until when it may.
+void Building(const Facts& facts, const std::string& reason, const std::string& message,
+              Plan& plan) {
+  v1::ActionStatus status = facts.action.status();
+  SetSteps(facts, status);
+  if (!status.has_start_time()) *status.mutable_start_time() = ToProto(StartOfRun(facts));
+  SetSucceeded(status, "Unknown", reason, message, facts.action.metadata().generation(), facts.now);
+  Write(facts, std::move(status), plan);
+}
+
+Plan BeforeTheRun(const Facts& facts) {
+  if (Cancelled(facts.action)) {
+    return Finish(facts, {v1::COMPLETION_FAILURE, kBuildCancelled, "cancelled before it started"});
+  }
+  if (!facts.event_recorded) {
+    const absl::Time give_up =
+        FromProto(facts.action.metadata().creation_timestamp()) + facts.event_wait;
+    if (facts.now >= give_up) {
+      return Finish(facts, {v1::COMPLETION_FAILURE, kReasonEventMissing,
+                            absl::StrCat("the Event ", facts.action.spec().event().name(),
+                                         " was not recorded within ",
+                                         absl::FormatDuration(facts.event_wait))});
+    }
+    Plan plan = Wait(facts, kReasonPending, WaitsForEvent());
+    plan.look_again = give_up;
+    return plan;
+  }
+  if (!facts.slot_free) return Wait(facts, kReasonPending, "waits for a free slot");
+  if (!facts.start_error.ok()) {
+    const std::string reason = Reason(facts.start_error);
+    return Wait(facts, kReasonPending,
+                absl::StrCat("cannot start yet: ", Message(facts.start_error),
+                             reason.empty() ? "" : absl::StrCat(" (", reason, ")")));
+  }
+  Plan plan;
+  plan.start = true;
+  Building(facts, kReasonBuilding, "starts", plan);
+  return plan;
+}
+
+std::string WhatRuns(const Observation& seen) {
+  for (const v1::StepState& step : seen.steps) {
+    if (step.has_running()) return absl::StrCat(step.name(), " is running");
+  }
+  return "between two steps";
+}
+
+Plan DuringTheRun(const Facts& facts, absl::Duration timeout) {
+  if (facts.observation && facts.observation->result) {
+    return Finish(facts, *facts.observation->result);
+  }
+  Plan plan;
+  // A run that nobody here knows was begun by a process before this one.
+  plan.start = !facts.observation && facts.start_error.ok();
+  const absl::Time deadline = StartOfRun(facts) + timeout;
+  plan.look_again = deadline;
+  if (Cancelled(facts.action)) {
+    plan.stop = StopReason::kCancelled;
+  } else if (facts.now >= deadline) {
+    plan.stop = StopReason::kTimeout;
+  }
+  if (plan.stop != StopReason::kNone) {
+    plan.look_again = facts.now + kStopAgain;
+    Building(facts, kReasonBuilding,
+             plan.stop == StopReason::kCancelled
+                 ? "cancelled; its containers are being stopped"
+                 : absl::StrCat("timed out after ", absl::FormatDuration(timeout),
+                                "; its containers are being stopped"),
+             plan);
+  } else if (!facts.start_error.ok()) {
+    Building(facts, kReasonBuilding,
+             absl::StrCat("cannot be taken up yet: ", Message(facts.start_error)), plan);
+  } else if (!facts.observation) {
+    Building(facts, kReasonBuilding, "is being taken up", plan);
+  } else if (!facts.observation->waiting_reason.empty()) {
+    Building(facts, facts.observation->waiting_reason, facts.observation->waiting_message, plan);
+  } else {
+    Building(facts, kReasonBuilding, WhatRuns(*facts.observation), plan);
+  }
+  return plan;
+}
+
+}  // namespace
+
+Plan Decide(const Facts& facts) {
+  if (IsTerminal(facts.action)) return AfterTheEnd(facts);
+  const absl::StatusOr<absl::Duration> timeout = ActionTimeout(facts.action.spec().build());
+  if (!timeout.ok()) {
+    return Finish(facts,
+                  {v1::COMPLETION_FAILURE, kReasonValidationFailed, Message(timeout.status())});
+  }
+  const bool begun = facts.action.status().has_start_time() || facts.observation.has_value();
+  return begun ? DuringTheRun(facts, *timeout) : BeforeTheRun(facts);
+}
+
+bool IsTerminal(const v1::Action& action) {
+  return action.status().completion() != v1::COMPLETION_UNSPECIFIED;
+}
+
+absl::StatusOr<absl::Duration> ActionTimeout(const v1::BuildSpec& build) {
+  if (build.timeout().empty()) return kDefaultTimeout;
+  const absl::StatusOr<absl::Duration> timeout = ParseGoDuration(build.timeout());
+  if (!timeout.ok()) return InvalidField("spec.timeout", Message(timeout.status()));
+  if (*timeout <= absl::ZeroDuration() || *timeout > kMaxTimeout) {
+    return InvalidField("spec.timeout", absl::StrCat("\"", build.timeout(),
+                                                     "\" must be more than 0 and at most 24h"));
+  }
+  return timeout;
+}
+
+RunResult ResultOfSteps(const std::vector<v1::StepState>& steps) {
+  const v1::StepState* last = nullptr;
+  const v1::StepState* failed = nullptr;
+  for (const v1::StepState& step : steps) {
+    if (!step.has_terminated()) continue;
+    last = &step;
+    if (step.terminated().exit_code() != 0) failed = &step;
+  }
+  if (last == nullptr) {
+    return {v1::COMPLETION_UNKNOWN, kReasonRunLost, "no container left an exit code"};
+  }
+  if (failed == nullptr) return {v1::COMPLETION_SUCCESS, "Completed", "all steps exited with 0"};
+  const v1::StepTerminated& end = failed->terminated();
+  std::string message = absl::StrCat(failed->name(), " exited with ", end.exit_code());
+  if (!end.reason().empty() && end.reason() != "Error" && end.reason() != "Completed") {
+    absl::StrAppend(&message, " (", end.reason(), ")");
+  }
+  if (!end.message().empty()) absl::StrAppend(&message, ": ", end.message());
+  const bool neutral = last->terminated().exit_code() == 78;
+  return {neutral ? v1::COMPLETION_NEUTRAL : v1::COMPLETION_FAILURE, kReasonExecuteFailed,
+          std::move(message)};
+}
+
+v1::ActionStatus InitialStatus(absl::Time now) {
+  v1::ActionStatus status;
+  SetSucceeded(status, "Unknown", kReasonPending, WaitsForEvent(), 1, now);
+  return status;
+}
+
+}  // namespace eventreactor
