@@ -7,6 +7,7 @@
 #include "libs/cloudevents/media_type.h"
 #include "libs/cloudevents/text.h"
 #include "libs/status/status.h"
+#include "libs/text/utf8.h"
 
 namespace eventreactor::cloudevents {
 namespace {

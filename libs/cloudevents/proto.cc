@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -9,8 +10,8 @@
 #include "libs/cloudevents/attributes.h"
 #include "libs/cloudevents/formats.h"
 #include "libs/cloudevents/media_type.h"
-#include "libs/cloudevents/text.h"
 #include "libs/status/status.h"
+#include "libs/text/utf8.h"
 
 namespace eventreactor::cloudevents {
 namespace {
@@ -95,7 +96,8 @@ absl::Status SetData(const pb::CloudEvent& message, EventBuilder& builder) {
 
 bool IsText(const CloudEvent& event) {
   const auto media = ParseMediaType(event.datacontenttype);
-  return media && (media->IsJson() || media->type == "text") && IsUtf8(*event.data);
+  return media && (media->IsJson() || media->type == "text") &&
+         FindInvalidUtf8(*event.data) == std::string_view::npos;
 }
 
 }  // namespace

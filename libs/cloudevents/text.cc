@@ -1,5 +1,7 @@
 #include "libs/cloudevents/text.h"
 
+#include "libs/text/utf8.h"
+
 namespace eventreactor::cloudevents {
 namespace {
 
@@ -23,41 +25,6 @@ bool IsPrintable(char32_t point) {
 }
 
 }  // namespace
-
-char32_t TakeCodePoint(std::string_view& text) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  size_t length = 1;
-  char32_t point = lead;
-  char32_t least = 0;
-  if (lead >= 0x80) {
-    if (lead >= 0xC2 && lead <= 0xDF) {
-      length = 2, point = lead & 0x1F, least = 0x80;
-    } else if (lead >= 0xE0 && lead <= 0xEF) {
-      length = 3, point = lead & 0x0F, least = 0x800;
-    } else if (lead >= 0xF0 && lead <= 0xF4) {
-      length = 4, point = lead & 0x07, least = 0x10000;
-    } else {
-      return kNoCodePoint;
-    }
-    if (text.size() < length) return kNoCodePoint;
-    for (size_t i = 1; i < length; ++i) {
-      if ((byte(i) & 0xC0) != 0x80) return kNoCodePoint;
-      point = (point << 6) | (byte(i) & 0x3F);
-    }
-    const bool surrogate = point >= 0xD800 && point <= 0xDFFF;
-    if (point < least || point > 0x10FFFF || surrogate) return kNoCodePoint;
-  }
-  text.remove_prefix(length);
-  return point;
-}
-
-bool IsUtf8(std::string_view text) {
-  while (!text.empty()) {
-    if (TakeCodePoint(text) == kNoCodePoint) return false;
-  }
-  return true;
-}
 
 std::string Quoted(std::string_view value) {
   std::string out = "\"";

@@ -1,22 +1,12 @@
-// Text on the wire: UTF-8, the percent-encoding of the HTTP and NATS bindings,
+// Text on the wire: the percent-encoding of the HTTP and NATS bindings,
 // and values quoted for error messages. Pure.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace eventreactor::cloudevents {
-
-inline constexpr char32_t kNoCodePoint = 0xFFFFFFFF;
-
-// Takes the first code point off `text`, which is not empty; kNoCodePoint and
-// nothing taken if it is not UTF-8 (RFC 3629: no overlong forms, surrogates,
-// or anything above U+10FFFF).
-char32_t TakeCodePoint(std::string_view& text);
-
-bool IsUtf8(std::string_view text);
 
 // In double quotes, cut at 64 bytes, with what is not printable ASCII or
 // UTF-8 as \xNN: safe in logs, headers and JSON.

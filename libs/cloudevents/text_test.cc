@@ -5,22 +5,6 @@
 namespace eventreactor::cloudevents {
 namespace {
 
-TEST(Utf8, AcceptsEveryLength) {
-  EXPECT_TRUE(IsUtf8(""));
-  EXPECT_TRUE(IsUtf8("a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"));
-}
-
-TEST(Utf8, RefusesWhatRfc3629Forbids) {
-  EXPECT_FALSE(IsUtf8("\xC0\xAF")) << "overlong";
-  EXPECT_FALSE(IsUtf8("\xE0\x80\xAF")) << "overlong";
-  EXPECT_FALSE(IsUtf8("\xF0\x80\x80\xAF")) << "overlong";
-  EXPECT_FALSE(IsUtf8("\xED\xA0\x80")) << "surrogate";
-  EXPECT_FALSE(IsUtf8("\xF4\x90\x80\x80")) << "above U+10FFFF";
-  EXPECT_FALSE(IsUtf8("\x80")) << "continuation without a lead";
-  EXPECT_FALSE(IsUtf8("a\xC3")) << "cut short";
-  EXPECT_FALSE(IsUtf8("\xFF"));
-}
-
 TEST(Quoted, EscapesWhatWouldSpoilALog) {
   EXPECT_EQ(Quoted("a b\xC3\xA9"), "\"a b\xC3\xA9\"");
   EXPECT_EQ(Quoted("a\n\x7F\xFF"), "\"a\\x0A\\x7F\\xFF\"");
