@@ -4,10 +4,10 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/time/time.h"
-#include "libs/cloudevents/text.h"
 #include "libs/domain/naming.h"
 #include "libs/manifest/manifest.h"
 #include "libs/status/status.h"
+#include "libs/text/utf8.h"
 
 namespace eventreactor {
 namespace {
@@ -72,7 +72,7 @@ v1::Event EventFromCloudEvent(const std::string& ns, const cloudevents::CloudEve
   spec.set_schema_url(event.dataschema);
   spec.set_content_type(event.datacontenttype);
   spec.set_subject(event.subject);
-  if (event.data && cloudevents::IsUtf8(*event.data)) {
+  if (event.data && FindInvalidUtf8(*event.data) == std::string::npos) {
     spec.set_data(*event.data);
   } else if (event.data) {
     spec.set_data_base64(*event.data);

@@ -35,7 +35,8 @@ class Matcher {
   const v1::Pipeline& pipeline() const { return pipeline_; }
 
   // decision.matched, or the predicate that said no, what it saw and what it
-  // wanted. `action` and `message` are left to the caller.
+  // wanted, both cut at 256 bytes. `action` and `message` are left to the
+  // caller.
   v1::Decision Evaluate(const v1::Event& event) const;
   v1::Decision Evaluate(const v1::Action& finished) const;
 
@@ -55,6 +56,8 @@ class Snapshot {
   // The same with this Pipeline put in or replaced; a matcher that is older
   // (same uid, smaller generation) changes nothing.
   Snapshot With(std::shared_ptr<const Matcher> matcher) const;
+  // Many at once, at the price of one for each namespace.
+  Snapshot With(const Matchers& matchers) const;
   Snapshot Without(const std::string& ns, const std::string& name) const;
 
   // Nothing where there is none.
@@ -66,13 +69,18 @@ class Snapshot {
   const Matchers& ForPipelines(const std::string& ns) const;
   // All of the namespace, by name.
   Matchers All(const std::string& ns) const;
+  // In all namespaces.
+  size_t size() const;
 
  private:
   struct Namespace {
     std::map<std::string, std::shared_ptr<const Matcher>> by_name;
     std::map<std::string, Matchers> by_type;
     Matchers chained;
+    void Put(std::shared_ptr<const Matcher> matcher);
+    void Index();
   };
+  const Namespace* FindNamespace(const std::string& ns) const;
   std::map<std::string, std::shared_ptr<const Namespace>> namespaces_;
 };
 
@@ -84,6 +92,16 @@ v1::Action MakeAction(const v1::Event& event, const v1::Pipeline& pipeline,
 // kMaxVia.
 absl::StatusOr<v1::Action> MakeChainedAction(const v1::Action& upstream,
                                              const v1::Pipeline& pipeline);
+
+// success, failure, neutral or unknown; empty for an Action that has not ended.
+std::string CompletionName(v1::Completion completion);
+
+// The labels that a Pipeline is stored with: its own, event.GROUP/type where
+// its trigger has a type that is a label value, and pipeline.GROUP/trigger.
+Labels PipelineLabels(const v1::Pipeline& pipeline);
+
+// A refusal in words, for decision.message.
+std::string DescribeRefusal(const v1::Decision& decision);
 
 // Sorts decisions as Event.status wants them, and cuts the refusals at
 // kMaxRefusals; returns how many were left out.
