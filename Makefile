@@ -1,0 +1,73 @@
+# The commands of everyday work; `make` alone lists them. What they run is
+# plain CMake, CTest and scripts: CONTRIBUTING.md says how to go without make.
+
+PREFIX ?= /usr/local
+PYTHON ?= /usr/bin/python3
+
+# A clone in another folder, or another branch's worktree, finds the same cache.
+export CCACHE_BASEDIR ?= $(CURDIR)
+export CCACHE_NOHASHDIR ?= 1
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help deps build demo test unit integration long check asan tsan install hooks clean
+
+help: ## this list
+	@sed -n 's/^\([a-z][a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | \
+	  while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
+
+deps:
+	@scripts/install-deps build
+
+build: deps ## install what is missing and build; the programs are in build/bin
+	@test -f build/build.ninja || cmake --preset release
+	cmake --build build
+
+demo: build ## an event, real containers, their logs and a chained Pipeline, in one go
+	@scripts/demo
+
+unit: build ## the unit tests only
+	ctest --test-dir build --output-on-failure -j "$$(nproc)"
+
+test: ## install, build, unit tests, integration tests with real containers
+	@scripts/install-deps build test
+	@$(MAKE) --no-print-directory unit integration
+
+integration: build
+	@scripts/install-deps test
+	$(PYTHON) tests/integration/run.py
+	$(PYTHON) tests/integration/run_scenarios.py
+
+long: build ## what takes longer: the integration tests with more events and more kills
+	@scripts/install-deps test
+	$(PYTHON) tests/integration/run.py
+	$(PYTHON) tests/integration/run_scenarios.py --long
+
+check: ## formatting, static checks, the rules for protos and shell
+	@scripts/install-deps build check
+	scripts/check-format
+	scripts/lint-protos
+	scripts/check-shell
+	@test -f build/build.ninja || cmake --preset release
+	scripts/check-tidy
+
+asan: ## the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@scripts/install-deps build
+	@test -f build-asan/build.ninja || cmake --preset asan
+	cmake --build build-asan
+	ctest --test-dir build-asan --output-on-failure -j "$$(nproc)"
+
+tsan: ## the unit tests under ThreadSanitizer
+	@scripts/install-deps build
+	@test -f build-tsan/build.ninja || cmake --preset tsan
+	cmake --build build-tsan
+	ctest --test-dir build-tsan --output-on-failure -j "$$(nproc)"
+
+install: build ## put the programs into $(PREFIX)/bin (PREFIX=/usr/local; DESTDIR works)
+	DESTDIR="$(DESTDIR)" cmake --install build --prefix "$(PREFIX)"
+
+hooks: ## check formatting and protos of what you commit
+	git config core.hooksPath .githooks
+
+clean: ## remove what was built; installed packages and ccache stay
+	rm -rf build build-dev build-asan build-tsan

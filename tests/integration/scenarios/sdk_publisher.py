@@ -1,0 +1,28 @@
+"""Posts the events of stdin (a JSON object a line) to the URL given, with the CloudEvents SDK.
+
+Runs in a virtual environment that has `cloudevents`; prints id and Event name.
+"""
+
+import json
+import sys
+import urllib.request
+
+from cloudevents.conversion import to_binary, to_structured
+from cloudevents.http import CloudEvent
+
+
+def main():
+    url = sys.argv[1]
+    for line in sys.stdin:
+        given = json.loads(line)
+        attributes = {k: given[k] for k in ("id", "source", "type", "sequence")}
+        event = CloudEvent({**attributes, "datacontenttype": "application/json"}, given["data"])
+        encode = to_structured if given["mode"] == "structured" else to_binary
+        headers, body = encode(event)
+        request = urllib.request.Request(url, data=body, headers=dict(headers), method="POST")
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            print(given["id"], json.load(answer)["name"], flush=True)
+
+
+if __name__ == "__main__":
+    main()
