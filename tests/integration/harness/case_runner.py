@@ -89,10 +89,10 @@ class CaseRunner:
             if key in event:
                 args += [flag, event[key]]
         for name, value in event.get("extensions", {}).items():
-            args += ["--extension", f"{name}={value}"]
+            args += ["--ext", f"{name}={value}"]
         data = client.data_of(event)
         if data is not None:
-            args += ["-d", "@-"]
+            args += ["--data-file", "-"]
         found = []
         for _ in range(step.get("times", 1)):
             done = self.stack.run(*args, stdin=data)
@@ -146,8 +146,7 @@ class CaseRunner:
     def _events(self, step):
         found = []
         for event_id, want in self._fill(step["events"]).items():
-            event = self.stack.json("events", "get", self.event_names[event_id], "--wait",
-                                    "-n", self.namespace)
+            event = self.stack.recorded_event(self.namespace, self.event_names[event_id])
             found += differences(want, event, f"event {event_id}")
         return found
 

@@ -133,6 +133,28 @@ class Stack:
 
     # --- waiting
 
+    def recorded_event(self, namespace, name, timeout=60):
+        """The Event, once it is recorded."""
+        deadline = time.monotonic() + timeout
+        while True:
+            done = self.run("events", "get", name, "-n", namespace, "-o", "json", check=False)
+            if done.returncode == 0:
+                return json.loads(done.stdout)
+            if time.monotonic() > deadline:
+                raise AssertionError(f"Event {name} was not recorded: {done.stderr}")
+            time.sleep(0.1)
+
+    def wait_dispatched(self, namespace, names, timeout=120):
+        """Returns when all these Events have all their first Actions."""
+        deadline, wanted = time.monotonic() + timeout, set(names)
+        while True:
+            there = {e["metadata"]["name"] for e in self.items("events", "list", "-n", namespace)
+                     if e.get("status", {}).get("dispatchTime")}
+            if wanted <= there:
+                return
+            assert time.monotonic() < deadline, f"not dispatched: {sorted(wanted - there)[:5]}"
+            time.sleep(0.3)
+
     def settled_actions(self, namespace, event_names, timeout=120):
         """All Actions of these Events once nothing more can come of them.
 
