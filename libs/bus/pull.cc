@@ -1,0 +1,80 @@
+#include "libs/bus/pull.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "absl/time/clock.h"
+#include "libs/bus/bus_errors.h"
+#include "libs/bus/nats_message.h"
+
+namespace eventreactor::bus {
+namespace {
+
+// How long after its expiry a request may still be answered.
+constexpr absl::Duration kGrace = absl::Seconds(2);
+
+struct SubDeleter {
+  void operator()(natsSubscription* sub) const { natsSubscription_Destroy(sub); }
+};
+
+// The server's last word on a request: no payload, and a status.
+std::string StatusOf(natsMsg* msg) {
+  if (natsMsg_GetDataLength(msg) != 0) return "";
+  // A message of a stream has a subject of its own and cannot be mistaken,
+  // but for one that was stored with a Status header: it has a reply.
+  if (natsMsg_GetReply(msg) != nullptr) return "";
+  return HeaderOf(msg, "Status");
+}
+
+// 404 and 408: nothing there, time is over. 409: the consumer was deleted, or
+// too many wait. 503: nobody serves the consumer.
+bool SaysGone(const std::string& status, const std::string& description) {
+  return status == "503" ||
+         (status == "409" && description.find("Consumer Deleted") != std::string::npos);
+}
+
+}  // namespace
+
+absl::StatusOr<Pulled> Pull(Link& link, const std::string& stream, const std::string& consumer,
+                            int max, absl::Duration wait) {
+  const int batch = std::clamp(max, 1, kMaxBatch);
+  const std::string inbox = link.NewInbox();
+  natsSubscription* made = nullptr;
+  natsStatus status = natsConnection_SubscribeSync(&made, link.nats(), inbox.c_str());
+  const std::unique_ptr<natsSubscription, SubDeleter> sub(made);
+  // Bounded by the batch.
+  if (status == NATS_OK) status = natsSubscription_SetPendingLimits(made, -1, -1);
+  if (status != NATS_OK) return NatsError(status, "cannot fetch");
+
+  // no_wait with expires: what is there at once, else the first that comes.
+  nlohmann::json request = {{"batch", batch}, {"no_wait", true}};
+  if (wait > absl::ZeroDuration()) {
+    request["expires"] = absl::ToInt64Nanoseconds(std::max(wait, absl::Milliseconds(1)));
+  }
+  const absl::Status sent =
+      link.SendText("$JS.API.CONSUMER.MSG.NEXT." + stream + "." + consumer, inbox, request.dump());
+  if (!sent.ok()) return sent;
+
+  Pulled pulled;
+  const absl::Time deadline = absl::Now() + wait + kGrace;
+  while (static_cast<int>(pulled.messages.size()) < batch) {
+    natsMsg* next = nullptr;
+    const int64_t left = absl::ToInt64Milliseconds(deadline - absl::Now());
+    status = natsSubscription_NextMsg(&next, made, std::max<int64_t>(left, 1));
+    NatsMsgPtr msg(next);
+    if (status == NATS_NO_RESPONDERS) pulled.consumer_gone = true;
+    if (status != NATS_OK) break;
+    const std::string word = StatusOf(next);
+    if (word.empty()) {
+      pulled.messages.push_back(std::move(msg));
+    } else if (word != "100") {  // 100 is a heartbeat.
+      pulled.consumer_gone = SaysGone(word, HeaderOf(next, "Description"));
+      break;
+    }
+  }
+  const bool answered = status == NATS_OK || pulled.consumer_gone;
+  if (!answered && pulled.messages.empty()) return NatsError(status, "cannot fetch from " + stream);
+  return pulled;
+}
+
+}  // namespace eventreactor::bus
