@@ -15,6 +15,7 @@
 
 #include <google/protobuf/message.h>
 
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
@@ -54,16 +55,20 @@ struct Document {
   std::string body;
   // 1-based line in the file where the document begins.
   int line = 1;
+  // 1-based lines by field path, such as spec.steps[0].image; empty for JSON.
+  std::map<std::string, int> lines;
 };
 
 // Reads YAML (JSON being a part of it), several documents divided by `---`;
-// empty ones are left out. Scalars follow YAML 1.2's core schema, as kubectl
-// reads them. Aliases are expanded up to 10,000 nodes; a key given twice is
-// an error. INVALID_ARGUMENT names line and column. At most 4 MiB.
+// empty ones are left out, and the items of a `kind: List` are documents of
+// their own. Scalars follow YAML 1.2's core schema; numbers with leading
+// zeros, which YAML readers do not agree on, are refused. Aliases and anchors
+// hold up to 10,000 nodes; a key given twice is an error. INVALID_ARGUMENT
+// names line and column. At most 4 MiB, 50 levels deep.
 absl::StatusOr<std::vector<Document>> ParseManifests(const std::string& text);
 
-// A Pipeline from a document; INVALID_ARGUMENT names the field, and a
-// document of another kind or group is refused in words.
+// A Pipeline from a document; INVALID_ARGUMENT names the field and, where it
+// is known, its line; a document of another kind or group is refused in words.
 absl::StatusOr<v1::Pipeline> ParsePipeline(const Document& document);
 
 // JSON to block-style YAML that kubectl and yaml-cpp read back as the same.

@@ -46,7 +46,8 @@ absl::Status ReadNumber(const std::string& path, const json& value,
                         google::protobuf::Value& message) {
   const auto number = value.get<double>();
   if (value.is_number_integer() && std::abs(number) >= kExactIntegers) {
-    return InvalidField(path, Shown(value) + " has more digits than a double holds (2^53); quote it",
+    return InvalidField(path,
+                        Shown(value) + " has more digits than a double holds (2^53); quote it",
                         "OUT_OF_RANGE");
   }
   message.set_number_value(number);

@@ -1,0 +1,72 @@
+#include "libs/manifest/yaml_reader.h"
+
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <algorithm>
+#include <optional>
+#include <sstream>
+#include <utility>
+
+#include "libs/manifest/json_reader.h"
+#include "libs/manifest/yaml_builder.h"
+#include "libs/status/status.h"
+#include "libs/text/utf8.h"
+
+namespace eventreactor::manifest {
+namespace {
+
+constexpr size_t kMaxBytes = 4 << 20;
+
+absl::Status Refuse(int line, int column, const std::string& why) {
+  return MakeStatus(absl::StatusCode::kInvalidArgument, "BAD_YAML",
+                    "line " + std::to_string(line) + ", column " + std::to_string(column) + ": " +
+                        ValidUtf8(why, 512));
+}
+
+// yaml-cpp counts from 0.
+absl::Status Refuse(const YAML::Mark& mark, const std::string& why) {
+  return Refuse(std::max(mark.line, 0) + 1, std::max(mark.column, 0) + 1, why);
+}
+
+absl::Status CheckText(const std::string& text) {
+  if (text.size() > kMaxBytes) {
+    return MakeStatus(absl::StatusCode::kInvalidArgument, "TOO_LARGE",
+                      "the manifest has " + std::to_string(text.size()) +
+                          " bytes, more than 4 MiB; divide it into several");
+  }
+  const size_t bad = FindInvalidUtf8(text);
+  if (bad == std::string::npos) return absl::OkStatus();
+  const auto before = text.begin() + static_cast<std::ptrdiff_t>(bad);
+  const auto line = std::count(text.begin(), before, '\n') + 1;
+  const size_t newline = text.rfind('\n', bad);
+  const size_t column = bad - (newline == std::string::npos ? 0 : newline + 1) + 1;
+  return Refuse(static_cast<int>(line), static_cast<int>(column), "not UTF-8");
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<YamlDocument>> ReadYaml(const std::string& text) {
+  const absl::Status status = CheckText(text);
+  if (!status.ok()) return status;
+  // JSON has escapes (surrogate pairs) and indents (tabs) that yaml-cpp lacks.
+  if (std::optional<nlohmann::json> json = ReadJson(text)) {
+    std::vector<YamlDocument> documents;
+    if (!json->is_null()) documents.push_back({*std::move(json), 1, {}});
+    return documents;
+  }
+  std::istringstream stream(text);
+  YamlBuilder builder;
+  try {
+    YAML::Parser parser(stream);
+    while (parser.HandleNextDocument(builder)) {
+    }
+  } catch (const YamlRefusal& refusal) {
+    return Refuse(refusal.mark, refusal.what());
+  } catch (const YAML::Exception& error) {
+    return Refuse(error.mark, error.msg);
+  }
+  return std::move(builder.documents());
+}
+
+}  // namespace eventreactor::manifest
