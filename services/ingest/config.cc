@@ -1,0 +1,83 @@
+#include "services/ingest/config.h"
+
+#include "libs/bus/bus_errors.h"
+#include "libs/bus/bus_options.h"
+#include "libs/domain/naming.h"
+#include "libs/status/status.h"
+#include "services/ingest/event_handler.h"
+#include "services/ingest/host_port.h"
+
+namespace eventreactor::ingest {
+namespace {
+
+// Of a message on the bus: what attributes need beside the data at least.
+constexpr size_t kAttributeRoom = size_t{64} << 10;
+constexpr size_t kMostData = bus::kMaxMessageBytes - kAttributeRoom;
+
+}  // namespace
+
+Config::Config() {
+  common.listen = "127.0.0.1:14381";
+  common.metrics_listen = "127.0.0.1:14386";
+  bus.url = "nats://127.0.0.1:14384";
+  bus.client_name = "eventreactor-ingest";
+}
+
+void DeclareOptions(CLI::App& app, Config& config) {
+  service::DeclareCommonOptions(app, config.common);
+  bus::DeclareBusOptions(app, config.bus);
+  app.add_option("--http-listen", config.http_listen, "Serve HTTP here: HOST:PORT")
+      ->capture_default_str();
+  app.add_option("--http-token-file", config.http_token_file,
+                 "File with the bearer token that HTTP publishers must send; empty for none");
+  app.add_option("--default-namespace", config.default_namespace,
+                 "Where events go that name no namespace")
+      ->capture_default_str();
+  app.add_option("--max-data-bytes", config.max_data_bytes, "Bound of an event's data")
+      ->check(CLI::Range(size_t{1}, kMostData))
+      ->capture_default_str();
+  app.add_option("--max-header-bytes", config.max_header_bytes, "Bound of an HTTP request's head")
+      ->check(CLI::Range(1024, 1 << 20))
+      ->capture_default_str();
+  app.add_option("--max-connections", config.max_connections, "Bound of HTTP connections at once")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+  app.add_option("--max-buffered-bytes", config.max_buffered_bytes,
+                 "Bound of all HTTP bodies being read together")
+      ->check(CLI::Range(size_t{1}, size_t{1} << 40))
+      ->capture_default_str();
+  app.add_option("--idle-seconds", config.idle_seconds,
+                 "How long an HTTP connection may wait for its next request")
+      ->check(CLI::Range(1, 3600))
+      ->capture_default_str();
+  app.add_option("--request-seconds", config.request_seconds,
+                 "How long an HTTP request may take to arrive, and its answer to leave")
+      ->check(CLI::Range(1, 3600))
+      ->capture_default_str();
+  app.add_option("--publish-seconds", config.publish_seconds,
+                 "How long the bus may take to store an event")
+      ->check(CLI::Range(1, 60))
+      ->capture_default_str();
+}
+
+absl::Status ValidateConfig(const Config& config) {
+  if (config.common.listen.empty()) {
+    return InvalidField("--listen", "must not be empty; say where to serve gRPC");
+  }
+  if (absl::Status status = bus::ValidateBusOptions(config.bus); !status.ok()) return status;
+  if (auto parsed = ParseHostPort(config.http_listen); !parsed.ok()) {
+    return InvalidField("--http-listen", Message(parsed.status()));
+  }
+  if (!IsDnsLabel(config.default_namespace)) {
+    return InvalidField("--default-namespace",
+                        "must be a DNS label, not \"" + config.default_namespace + "\"");
+  }
+  if (config.max_buffered_bytes < MaxBodyBytes(config.max_data_bytes)) {
+    return InvalidField("--max-buffered-bytes",
+                        "must have room for one body of " +
+                            std::to_string(MaxBodyBytes(config.max_data_bytes)) + " bytes");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace eventreactor::ingest

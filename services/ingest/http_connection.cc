@@ -1,0 +1,230 @@
+#include "services/ingest/http_connection.h"
+
+#include <glog/logging.h>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+#include <chrono>
+#include <exception>
+
+#include "absl/time/time.h"
+#include "libs/cloudevents/text.h"
+#include "libs/status/status.h"
+#include "services/ingest/http_fault.h"
+#include "services/ingest/problem.h"
+
+namespace eventreactor::ingest {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using boost::system::error_code;
+
+// Beyond the head, so that its own bound is met before the buffer's.
+constexpr size_t kBufferSlack = 4096;
+// One read of an idle connection.
+constexpr size_t kFirstRead = 2048;
+// What an idle connection may keep of its buffer.
+constexpr size_t kMostIdle = 4096;
+// What a client may still send while it is told why not.
+constexpr size_t kMostDiscarded = size_t{16} << 20;
+constexpr std::chrono::seconds kLinger(2);
+
+HttpHead TakeHead(const http::request<http::string_body>& request) {
+  HttpHead head;
+  head.method = std::string(request.method_string());
+  head.target = std::string(request.target());
+  for (const auto& field : request) {
+    head.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
+  }
+  return head;
+}
+
+}  // namespace
+
+void IoMailbox::Post(std::function<void()> task) {
+  const std::lock_guard lock(mutex_);
+  if (io_ != nullptr) asio::post(*io_, std::move(task));
+}
+
+void IoMailbox::Close() {
+  const std::lock_guard lock(mutex_);
+  io_ = nullptr;
+}
+
+HttpConnection::HttpConnection(asio::ip::tcp::socket socket, HttpShared& shared)
+    : shared_(shared), stream_(std::move(socket)), buffer_(shared.limits.max_head + kBufferSlack) {}
+
+HttpConnection::~HttpConnection() = default;
+
+void HttpConnection::Start() { AwaitRequest(); }
+
+void HttpConnection::Drain() {
+  if (state_ == State::kIdle) Close();
+}
+
+void HttpConnection::Abort() { Close(); }
+
+void HttpConnection::AwaitRequest() {
+  state_ = State::kIdle;
+  parser_.reset();
+  if (buffer_.size() > 0) return ReadHead();  // Pipelined.
+  if (shared_.stopping) return Close();
+  if (buffer_.capacity() > kMostIdle) buffer_.shrink_to_fit();
+  stream_.expires_after(absl::ToChronoNanoseconds(shared_.limits.idle));
+  stream_.async_read_some(buffer_.prepare(kFirstRead),
+                          [self = shared_from_this()](error_code error, size_t bytes) {
+                            if (error) return self->Close();
+                            self->buffer_.commit(bytes);
+                            self->ReadHead();
+                          });
+}
+
+void HttpConnection::ReadHead() {
+  state_ = State::kReading;
+  parser_.emplace();
+  parser_->header_limit(shared_.limits.max_head);
+  // OnHead knows the bound.
+  parser_->body_limit(boost::none);
+  stream_.expires_after(absl::ToChronoNanoseconds(shared_.limits.request));
+  http::async_read_header(stream_, buffer_, *parser_,
+                          [self = shared_from_this()](error_code error, size_t /*bytes*/) {
+                            if (!error) return self->OnHead();
+                            const auto fault = FaultOfRead(error);
+                            if (!fault) return self->Close();
+                            self->RefuseAndClose(*fault);
+                          });
+}
+
+void HttpConnection::OnHead() {
+  const auto& request = parser_->get();
+  keep_alive_ = request.keep_alive();
+  if (const absl::Status status = CheckFraming(request); !status.ok()) {
+    return RefuseAndClose(status);
+  }
+  head_ = TakeHead(request);
+  HttpAdmission admission = shared_.handler.Admit(head_);
+  if (admission.refusal) {
+    // A body that was not read would be taken for the next request.
+    keep_alive_ = keep_alive_ && parser_->is_done();
+    return Write(*std::move(admission.refusal));
+  }
+  const auto length = parser_->content_length();
+  if (length && *length > admission.max_body)
+    return RefuseAndClose(BodyTooLarge(admission.max_body));
+  if (parser_->is_done()) return OnBody();
+
+  const size_t wanted = length ? static_cast<size_t>(*length) : admission.max_body;
+  if (wanted > shared_.limits.max_buffered - shared_.buffered) {
+    return RefuseAndClose(MakeStatus(absl::StatusCode::kResourceExhausted, kServerBusy,
+                                     "too many bodies are being read at once; try again"));
+  }
+  buffered_ = wanted;
+  shared_.buffered += wanted;
+  parser_->body_limit(admission.max_body);
+  if (!request[http::field::expect].empty() && buffer_.size() == 0) return SendContinue();
+  ReadBody();
+}
+
+void HttpConnection::SendContinue() {
+  static constexpr char kContinue[] = "HTTP/1.1 100 Continue\r\n\r\n";
+  asio::async_write(stream_, asio::buffer(kContinue, sizeof(kContinue) - 1),
+                    [self = shared_from_this()](error_code error, size_t /*bytes*/) {
+                      if (error) return self->Close();
+                      self->ReadBody();
+                    });
+}
+
+void HttpConnection::ReadBody() {
+  http::async_read(stream_, buffer_, *parser_,
+                   [self = shared_from_this()](error_code error, size_t /*bytes*/) {
+                     if (!error) return self->OnBody();
+                     const auto fault = FaultOfRead(error);
+                     if (!fault) return self->Close();
+                     self->RefuseAndClose(*fault);
+                   });
+}
+
+void HttpConnection::OnBody() {
+  state_ = State::kHandling;
+  stream_.expires_never();
+  // The connection may be gone by then, and with it the server.
+  HttpResponder respond = [mailbox = shared_.mailbox,
+                           weak = weak_from_this()](HttpResponse response) {
+    mailbox->Post([weak, response = std::move(response)]() mutable {
+      const auto self = weak.lock();
+      if (self && self->state_ == State::kHandling) self->Write(std::move(response));
+    });
+  };
+  try {
+    shared_.handler.Handle(head_, std::move(parser_->get().body()), std::move(respond));
+  } catch (const std::exception& error) {
+    LOG(ERROR) << "HTTP handler: exception: " << error.what();
+    RefuseAndClose(MakeStatus(absl::StatusCode::kInternal, "HANDLER_EXCEPTION",
+                              "the server failed by a fault of its own; its log has it"));
+  }
+}
+
+void HttpConnection::RefuseAndClose(const absl::Status& status) {
+  keep_alive_ = false;
+  Write(shared_.handler.Refuse(status));
+}
+
+void HttpConnection::Write(HttpResponse response) {
+  if (state_ == State::kClosed) return;
+  state_ = State::kWriting;
+  ReleaseBuffered();
+  if (shared_.stopping) keep_alive_ = false;
+  const bool head_only = parser_->get().method() == http::verb::head;
+  response_ = {};
+  response_.result(static_cast<unsigned>(response.status));
+  response_.version(11);
+  for (const auto& [name, value] : response.headers) response_.set(name, value);
+  response_.set(http::field::content_type, response.content_type);
+  response_.content_length(response.body.size());
+  response_.keep_alive(keep_alive_);
+  if (!head_only) response_.body() = std::move(response.body);
+  shared_.handler.Responded(response.status);
+  stream_.expires_after(absl::ToChronoNanoseconds(shared_.limits.request));
+  http::async_write(stream_, response_,
+                    [self = shared_from_this()](error_code error, size_t /*bytes*/) {
+                      if (error) return self->Close();
+                      if (self->keep_alive_) return self->AwaitRequest();
+                      self->Linger();
+                    });
+}
+
+// Closing at once while the client still sends would reset the connection,
+// and the answer with it.
+void HttpConnection::Linger() {
+  state_ = State::kLingering;
+  error_code ignored;
+  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  stream_.expires_after(kLinger);
+  buffer_.clear();
+  Discard(0);
+}
+
+void HttpConnection::Discard(size_t so_far) {
+  if (so_far > kMostDiscarded) return Close();
+  stream_.async_read_some(buffer_.prepare(buffer_.max_size()),
+                          [self = shared_from_this(), so_far](error_code error, size_t bytes) {
+                            if (error) return self->Close();
+                            self->Discard(so_far + bytes);
+                          });
+}
+
+void HttpConnection::Close() {
+  if (state_ == State::kClosed) return;
+  state_ = State::kClosed;
+  ReleaseBuffered();
+  stream_.close();
+  shared_.closed(this);
+}
+
+void HttpConnection::ReleaseBuffered() {
+  shared_.buffered -= buffered_;
+  buffered_ = 0;
+}
+
+}  // namespace eventreactor::ingest
