@@ -17,11 +17,13 @@ class Watcher {
  public:
   bool operator()(int depth, json::parse_event_t event, json& parsed) {
     if (event == json::parse_event_t::object_start) keys_.emplace_back();
+    if (event == json::parse_event_t::object_start || event == json::parse_event_t::array_start) {
+      strict_ = strict_ && depth < kMaxDepth;
+    }
     if (event == json::parse_event_t::object_end) keys_.pop_back();
     if (event == json::parse_event_t::key) {
       strict_ = strict_ && keys_.back().insert(parsed.get<std::string>()).second;
     }
-    strict_ = strict_ && depth <= kMaxDepth;
     return true;
   }
   bool strict() const { return strict_; }
