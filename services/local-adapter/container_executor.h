@@ -58,6 +58,8 @@ class ContainerExecutor : public Executor {
   absl::Status Ping();
 
  private:
+  absl::Status RemoveAll(const RunKey& key);
+
   const Options options_;
   const std::unique_ptr<Engine> engine_;
   LogStore& logs_;

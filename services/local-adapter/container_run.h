@@ -4,11 +4,7 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <string>
-#include <thread>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -47,6 +43,9 @@ class Run {
   ~Run();
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
+
+  // Once, before anything else; the listener may be called from within.
+  void Begin();
 
   Observation Observe() const;
   void Stop(StopReason reason);

@@ -1,0 +1,62 @@
+#include "services/local-adapter/container_image.h"
+
+#include <algorithm>
+#include <string>
+
+#include "libs/status/status.h"
+
+namespace eventreactor::local {
+namespace {
+
+absl::Status PullOnce(const RunContext& context, const PlannedContainer& container) {
+  const std::string image = container.spec.image.ToString();
+  context.say("PullingImage", container.step + " waits for the image " + image + " to be pulled");
+  const absl::Status status =
+      context.engine.Pull(context.control.token(), container.spec.image,
+                          [&] { return context.control.stop_reason() == StopReason::kNone; });
+  if (!status.ok()) return status;
+  // An engine may end a pull well that brought nothing.
+  const absl::StatusOr<bool> here =
+      context.engine.HasImage(context.control.token(), container.spec.image);
+  if (!here.ok()) return here.status();
+  return *here ? absl::OkStatus()
+               : MakeStatus(absl::StatusCode::kNotFound, "IMAGE_NOT_FOUND",
+                            "the pull ended without error, but the image is not there");
+}
+
+}  // namespace
+
+absl::Status EnsureImage(const RunContext& context, const PlannedContainer& container) {
+  const RunControl& control = context.control;
+  const std::string image = container.spec.image.ToString();
+  absl::Duration wait = context.options.pull_retry_first;
+  Patience patience(context, Patience::Until::kStopRequested);
+  while (true) {
+    if (container.pull != PullPolicy::kAlways) {
+      const absl::StatusOr<bool> here = patience.Ask(
+          [&] { return context.engine.HasImage(control.token(), container.spec.image); });
+      if (!here.ok() && !IsTransient(here.status())) return here.status();
+      if (here.ok() && *here) break;
+    }
+    if (container.pull == PullPolicy::kNever) {
+      context.say("ErrImageNeverPull", "the image " + image + " of " + container.step +
+                                           " is not on this machine, and imagePullPolicy is Never");
+    } else {
+      const absl::Status status = PullOnce(context, container);
+      if (absl::IsInvalidArgument(status)) return status;
+      if (status.ok()) break;
+      context.say("ImagePullBackOff",
+                  "the image " + image + " of " + container.step +
+                      " cannot be pulled, and will be tried again: " + Message(status));
+    }
+    if (control.stop_reason() == StopReason::kNone) control.Sleep(wait);
+    if (control.abandoned() || control.stop_reason() != StopReason::kNone) {
+      return MakeStatus(absl::StatusCode::kCancelled, "STOPPED", "the run was asked to end");
+    }
+    wait = std::min(2 * wait, context.options.pull_retry_most);
+  }
+  context.say("", "");
+  return absl::OkStatus();
+}
+
+}  // namespace eventreactor::local

@@ -1,0 +1,70 @@
+#include "services/local-adapter/container_labels.h"
+
+#include <openssl/sha.h>
+
+#include <array>
+#include <cstdio>
+
+#include "absl/strings/numbers.h"
+
+namespace eventreactor::local {
+namespace {
+
+// Long enough for the names that are derived, short enough to read.
+constexpr size_t kMaxNamePart = 63;
+constexpr size_t kDigestBytes = 4;
+
+std::string Find(const EngineLabels& labels, const char* key) {
+  const auto it = labels.find(key);
+  return it == labels.end() ? std::string() : it->second;
+}
+
+std::string ShortDigest(const std::string& text) {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+  std::string hex;
+  for (size_t i = 0; i < kDigestBytes; ++i) {
+    char pair[3];
+    std::snprintf(pair, sizeof(pair), "%02x", static_cast<unsigned>(digest[i]));
+    hex += pair;
+  }
+  return hex;
+}
+
+}  // namespace
+
+EngineLabels StackLabels(const std::string& stack) { return {{kStackLabel, stack}}; }
+
+EngineLabels RunLabels(const std::string& stack, const RunKey& key) {
+  EngineLabels labels = StackLabels(stack);
+  labels[kNamespaceLabel] = key.ns;
+  labels[kNameLabel] = key.name;
+  labels[kUidLabel] = key.uid;
+  return labels;
+}
+
+EngineLabels StepLabels(const std::string& stack, const RunKey& key, size_t index,
+                        const std::string& step) {
+  EngineLabels labels = RunLabels(stack, key);
+  labels[kStepIndexLabel] = std::to_string(index);
+  labels[kStepNameLabel] = step;
+  return labels;
+}
+
+std::optional<RunKey> RunOfLabels(const EngineLabels& labels) {
+  RunKey key{Find(labels, kNamespaceLabel), Find(labels, kNameLabel), Find(labels, kUidLabel)};
+  if (key.ns.empty() || key.name.empty() || key.uid.empty()) return std::nullopt;
+  return key;
+}
+
+std::optional<size_t> StepIndexOfLabels(const EngineLabels& labels) {
+  uint64_t index = 0;
+  if (!absl::SimpleAtoi(Find(labels, kStepIndexLabel), &index)) return std::nullopt;
+  return static_cast<size_t>(index);
+}
+
+std::string PlaceOf(const std::string& stack, const RunKey& key) {
+  return "er-" + stack + "-" + key.name.substr(0, kMaxNamePart) + "-" + ShortDigest(key.uid);
+}
+
+}  // namespace eventreactor::local

@@ -1,0 +1,309 @@
+#include "services/local-adapter/container_run.h"
+
+#include <map>
+#include <utility>
+
+#include "libs/domain/run.h"
+#include "libs/status/status.h"
+#include "services/local-adapter/container_board.h"
+#include "services/local-adapter/container_context.h"
+#include "services/local-adapter/container_image.h"
+#include "services/local-adapter/container_labels.h"
+#include "services/local-adapter/container_step.h"
+
+namespace eventreactor::local {
+namespace {
+
+// As Kubernetes has it for a container whose end nobody saw, and for one that
+// could not be started.
+constexpr int kLostExitCode = 137;
+constexpr int kStartErrorExitCode = 128;
+
+std::vector<std::string> StepNames(const absl::StatusOr<RunPlan>& plan) {
+  std::vector<std::string> names;
+  if (!plan.ok()) return names;
+  for (const PlannedContainer& container : plan->containers) names.push_back(container.step);
+  return names;
+}
+
+// The directories that all containers share, for everyone to write: at "/"
+// for podman, which gives a fresh volume the mode of the directory it covers.
+std::string SharedDirectories() {
+  return WriteTar({{"workspace/", "", 0777}, {"builder/", "", 0755}, {"builder/home/", "", 0777}});
+}
+
+std::string HomeDirectory() { return WriteTar({{"./", "", 0777}}); }
+
+std::string WorkspaceFiles(const std::vector<TarEntry>& files) {
+  std::vector<TarEntry> entries = {{"./", "", 0777}};
+  entries.insert(entries.end(), files.begin(), files.end());
+  return WriteTar(entries);
+}
+
+}  // namespace
+
+class Run::Body {
+ public:
+  Body(const RunOptions& options, const std::string& stack_id, Engine& engine, LogStore& logs,
+       Listener listener, const v1::Action& action, absl::StatusOr<RunPlan> plan)
+      : options_(options),
+        stack_(stack_id),
+        key_{action.metadata().namespace_(), action.metadata().name(), action.metadata().uid()},
+        place_(PlaceOf(stack_id, key_)),
+        plan_(std::move(plan)),
+        board_(place_, StepNames(plan_), [listener, key = key_] { listener(key); }),
+        context_{options_,
+                 engine,
+                 logs,
+                 control_,
+                 key_,
+                 [this](const std::string& reason, const std::string& message) {
+                   board_.Waits(reason, message);
+                 }},
+        shown_(action.status().step_states().begin(), action.status().step_states().end()) {
+    if (action.spec().status() == kBuildCancelled) control_.RequestStop(StopReason::kCancelled);
+  }
+  ~Body() {
+    control_.Abandon();
+    if (thread_.joinable()) thread_.join();
+  }
+  Body(const Body&) = delete;
+  Body& operator=(const Body&) = delete;
+
+  void Begin() {
+    if (plan_.ok()) {
+      thread_ = std::thread([this] { Main(); });
+    } else {
+      board_.Ended({v1::COMPLETION_FAILURE, kReasonValidationFailed, Message(plan_.status())});
+    }
+  }
+
+  RunControl& control() { return control_; }
+  const RunBoard& board() const { return board_; }
+
+ private:
+  enum class Next {
+    kGoOn,
+    // result_ is set.
+    kEnd,
+    // Abandoned: nothing more is done or said.
+    kLeave,
+  };
+
+  void Main() {
+    Next next = TakeStock();
+    for (size_t i = 0; next == Next::kGoOn && i < plan_->containers.size(); ++i) {
+      next = RunStep(i);
+    }
+    if (next == Next::kGoOn) result_ = ResultOfSteps(board_.Read().steps);
+    if (next != Next::kLeave) board_.Ended(result_);
+  }
+
+  Next End(v1::Completion completion, const std::string& reason, const std::string& message) {
+    result_ = {completion, reason, message};
+    return Next::kEnd;
+  }
+
+  std::string StopReasonText() const {
+    return control_.stop_reason() == StopReason::kTimeout ? kReasonTimeout : kBuildCancelled;
+  }
+
+  Next EndStopped(const std::string& where) {
+    std::string what = "cancelled";
+    if (control_.stop_reason() == StopReason::kTimeout) {
+      what = "timed out after " + absl::FormatDuration(plan_->timeout);
+    } else if (control_.stop_reason() == StopReason::kDeleted) {
+      what = "the Action was deleted";
+    }
+    return End(v1::COMPLETION_FAILURE, StopReasonText(), what + " " + where);
+  }
+
+  // After a wait that was cut short.
+  Next Interrupted(const std::string& step) {
+    if (control_.abandoned()) return Next::kLeave;
+    return EndStopped("before " + step + " was started");
+  }
+
+  // What the engine has of this run.
+  Next TakeStock() {
+    Patience patience(context_, Patience::Until::kAbandoned);
+    const auto containers = patience.Ask([this] {
+      return context_.engine.ListContainers(control_.token(), RunLabels(stack_, key_));
+    });
+    if (control_.abandoned()) return Next::kLeave;
+    if (!containers.ok()) {
+      return End(v1::COMPLETION_FAILURE, kReasonExecuteFailed, Message(containers.status()));
+    }
+    for (const EngineObject& container : *containers) {
+      const std::optional<size_t> index = StepIndexOfLabels(container.labels);
+      if (index) containers_[*index] = container.id;
+    }
+    return Next::kGoOn;
+  }
+
+  // An earlier process saw it running.
+  bool StartedBefore(size_t i) const {
+    return i < shown_.size() && shown_[i].name() == plan_->containers[i].step &&
+           !shown_[i].has_waiting() && (shown_[i].has_running() || shown_[i].has_terminated());
+  }
+
+  Next RunStep(size_t i) {
+    const std::string& step = plan_->containers[i].step;
+    if (containers_.count(i) == 0) {
+      if (StartedBefore(i) || containers_.upper_bound(i) != containers_.end()) {
+        return EndLost(i, {}, "the engine no longer has it");
+      }
+      if (const Next next = Make(i); next != Next::kGoOn) return next;
+    }
+    StepRun run(context_, step, containers_[i], StartedBefore(i),
+                {[this, i] { return i == 0 ? PutFiles() : absl::OkStatus(); },
+                 [this, i](const ContainerState& state) { board_.StepStarted(i, state); }});
+    const StepEnd end = run.Run();
+    switch (end.kind) {
+      case StepEnd::Kind::kAbandoned:
+        return Next::kLeave;
+      case StepEnd::Kind::kStopped:
+        return EndStopped("before " + step + " was started");
+      case StepEnd::Kind::kLost:
+        return EndLost(i, end, end.message);
+      case StepEnd::Kind::kNotStarted: {
+        ContainerState state = end.state;
+        state.exit_code = kStartErrorExitCode;
+        board_.StepEnded(i, state, "StartError", end.message, end.tail);
+        return End(v1::COMPLETION_FAILURE, kReasonExecuteFailed,
+                   step + " could not be started: " + end.message);
+      }
+      case StepEnd::Kind::kExited:
+        return EndStep(i, end);
+    }
+    return Next::kLeave;
+  }
+
+  Next EndStep(size_t i, const StepEnd& end) {
+    std::string reason = end.state.exit_code == 0 ? "Completed" : "Error";
+    if (end.signalled) {
+      reason = control_.stop_reason() == StopReason::kTimeout ? "Timeout" : "Cancelled";
+    } else if (end.state.oom_killed && end.state.exit_code != 0) {
+      reason = "OOMKilled";
+    }
+    board_.StepEnded(i, end.state, reason, end.message, end.tail);
+    if (end.signalled) return EndStopped("while " + plan_->containers[i].step + " was running");
+    if (end.state.exit_code == 0) return Next::kGoOn;
+    result_ = ResultOfSteps(board_.Read().steps);
+    return Next::kEnd;
+  }
+
+  Next EndLost(size_t i, const StepEnd& end, const std::string& why) {
+    const std::string& step = plan_->containers[i].step;
+    ContainerState state = end.state;
+    state.exit_code = kLostExitCode;
+    board_.StepEnded(i, state, "ContainerLost", why, end.tail);
+    return End(v1::COMPLETION_UNKNOWN, kReasonRunLost,
+               "the container of " + step + " (" + NameOf(i) +
+                   ") is gone, and with it how it ended: " + why);
+  }
+
+  // Creates the container of a step that has none, and what it needs.
+  Next Make(size_t i) {
+    const PlannedContainer& planned = plan_->containers[i];
+    if (control_.stop_reason() != StopReason::kNone) return Interrupted(planned.step);
+    const ContainerSpec spec = SpecOf(i);
+    Patience patience(context_, Patience::Until::kStopRequested);
+    for (const VolumeMount& mount : spec.mounts) {
+      const absl::Status status = patience.Ask([&] {
+        return context_.engine.CreateVolume(control_.token(), mount.volume,
+                                            RunLabels(stack_, key_));
+      });
+      if (!status.ok()) return CannotMake(planned.step, status);
+    }
+    while (true) {
+      if (const absl::Status status = EnsureImage(context_, planned); !status.ok()) {
+        return CannotMake(planned.step, status);
+      }
+      const auto created = context_.engine.CreateContainer(control_.token(), spec);
+      if (created.ok()) {
+        containers_[i] = *created;
+        return Next::kGoOn;
+      }
+      // It may be there although this call, or the answer to it, failed.
+      const auto found = context_.engine.InspectContainer(control_.token(), spec.name);
+      if (found.ok()) {
+        if (RunOfLabels(found->labels) != key_) {
+          return End(v1::COMPLETION_FAILURE, kReasonExecuteFailed,
+                     "the engine has a foreign container named " + spec.name +
+                         "; remove it and run again");
+        }
+        containers_[i] = found->id;
+        return Next::kGoOn;
+      }
+      // An image that was there a moment ago may be gone; all else that is
+      // permanent ends the run.
+      if (!IsTransient(created.status()) && !absl::IsNotFound(created.status())) {
+        return CannotMake(planned.step, created.status());
+      }
+      if (!patience.Again(created.status())) return Interrupted(planned.step);
+    }
+  }
+
+  Next CannotMake(const std::string& step, const absl::Status& status) {
+    if (IsTransient(status)) return Interrupted(step);
+    const bool refused = absl::IsInvalidArgument(status);
+    return End(
+        v1::COMPLETION_FAILURE, refused ? kReasonValidationFailed : kReasonExecuteFailed,
+        "the container engine cannot make the container of " + step + ": " + Message(status));
+  }
+
+  std::string NameOf(size_t i) const { return place_ + "-" + std::to_string(i); }
+
+  ContainerSpec SpecOf(size_t i) const {
+    ContainerSpec spec = plan_->containers[i].spec;
+    spec.name = NameOf(i);
+    spec.labels = StepLabels(stack_, key_, i, plan_->containers[i].step);
+    spec.mounts = {{place_ + "-workspace", kWorkspace}, {place_ + "-home", kHome}};
+    return spec;
+  }
+
+  // Repeatable: the first container may have been created by a process that
+  // did not come to this.
+  absl::Status PutFiles() {
+    Engine& engine = context_.engine;
+    const std::stop_token token = control_.token();
+    absl::Status status = engine.PutArchive(token, containers_[0], "/", SharedDirectories());
+    if (!status.ok() && !absl::IsUnavailable(status)) {
+      // Docker refuses it where the root is read-only; the volumes are not.
+      status = engine.PutArchive(token, containers_[0], kHome, HomeDirectory());
+    }
+    if (!status.ok()) return status;
+    return engine.PutArchive(token, containers_[0], kWorkspace, WorkspaceFiles(plan_->files));
+  }
+
+  const RunOptions options_;
+  const std::string stack_;
+  const RunKey key_;
+  const std::string place_;
+  const absl::StatusOr<RunPlan> plan_;
+  RunControl control_;
+  RunBoard board_;
+  const RunContext context_;
+  // What the Action's status said of the steps when the run was taken up.
+  const std::vector<v1::StepState> shown_;
+
+  // Of the thread alone.
+  std::map<size_t, std::string> containers_;
+  RunResult result_;
+
+  std::thread thread_;
+};
+
+Run::Run(const RunOptions& options, const std::string& stack_id, Engine& engine, LogStore& logs,
+         Listener listener, const v1::Action& action, absl::StatusOr<RunPlan> plan)
+    : body_(std::make_unique<Body>(options, stack_id, engine, logs, std::move(listener), action,
+                                   std::move(plan))) {}
+Run::~Run() = default;
+
+void Run::Begin() { body_->Begin(); }
+Observation Run::Observe() const { return body_->board().Read(); }
+void Run::Stop(StopReason reason) { body_->control().RequestStop(reason); }
+void Run::Abandon() { body_->control().Abandon(); }
+
+}  // namespace eventreactor::local
