@@ -30,7 +30,10 @@ def main():
         print(f"stack up after {time.monotonic() - started:.1f} s, port {stack.base_port}, "
               f"data in {stack.directory}", flush=True)
         failed = run_all(stack, todo, options.jobs)
-    print(f"{len(todo) - failed} passed, {failed} failed", flush=True)
+        left = stack.left_behind()
+        print(f"{'FAIL' if left else 'ok  '} nothing is left behind {left or ''}", flush=True)
+        failed += bool(left)
+    print(f"{len(todo) + 1 - failed} passed, {failed} failed", flush=True)
     return 1 if failed else 0
 
 

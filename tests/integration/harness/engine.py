@@ -3,6 +3,7 @@
 import http.client
 import json
 import socket
+import time
 import urllib.parse
 
 
@@ -17,13 +18,25 @@ class _UnixConnection(http.client.HTTPConnection):
         self.sock.connect(self.path)
 
 
-def containers(address, label):
-    """The names of all containers with this label, running or not."""
+def left_behind(address, stack_id, timeout=60):
+    """What of this stack is still in the engine once it had time to clean up."""
+    deadline = time.monotonic() + timeout
+    while True:
+        left = _names(address, "containers/json", stack_id) + _names(address, "volumes", stack_id)
+        if not left or time.monotonic() > deadline:
+            return left
+        time.sleep(0.3)
+
+
+def _names(address, what, stack_id):
+    """The names of the stack's containers, running or not, or of its volumes."""
     connection = _UnixConnection(address.removeprefix("unix://"))
-    filters = urllib.parse.quote(json.dumps({"label": [label]}))
-    connection.request("GET", f"/v1.40/containers/json?all=true&filters={filters}")
+    filters = urllib.parse.quote(json.dumps({"label": [f"eventreactor.stack={stack_id}"]}))
+    connection.request("GET", f"/v1.40/{what}?all=true&filters={filters}")
     answer = connection.getresponse()
     body = json.loads(answer.read())
     if answer.status != 200:
         raise AssertionError(f"the engine says {answer.status}: {body}")
+    if isinstance(body, dict):
+        return [volume["Name"] for volume in body["Volumes"] or []]
     return [container["Names"][0] for container in body]

@@ -14,6 +14,8 @@ import tempfile
 import threading
 import time
 
+from harness import engine
+
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 
@@ -50,6 +52,11 @@ class Stack:
         subprocess.run(
             [str(ROOT / "scripts" / "build-image"), "--engine", self.status()["engine"], self.image],
             check=True, stdout=subprocess.DEVNULL)
+
+    def left_behind(self):
+        """Names of containers and volumes that should be gone."""
+        status = self.status()
+        return engine.left_behind(status["engine"], status["id"])
 
     def destroy(self):
         """Ends the stack and removes its data; keeps them if that fails."""

@@ -6,7 +6,6 @@ import signal
 import threading
 import time
 
-from harness.engine import containers
 from harness.publisher import publish_all
 from harness.stack import Stack
 from scenarios.sdk import complete
@@ -30,13 +29,9 @@ def run(long):
                 total += kill_during(stack, events, [victim])
         else:
             total = kill_during(stack, batch("r", 200), victims)
-        engine, label = stack.status()["engine"], f"{STACK_LABEL}={stack.status()['id']}"
-        left = containers(engine, label)
-        assert not left, f"containers are left: {left}"
+        left = stack.left_behind()
+        assert not left, f"left in the engine: {left}"
     return f"{total} events, killed: {', '.join(victims)}"
-
-
-STACK_LABEL = "eventreactor.summerwind.github.io/stack"
 
 
 def batch(prefix, count):
