@@ -36,6 +36,8 @@ struct ListQuery {
   std::string pipeline;     // Actions: spec.pipeline.name
   std::string event;        // Actions: spec.event.name
   bool unfinished = false;  // Actions: those without completion only
+  // Actions: those without dispatch_time only, finished or not.
+  bool undispatched = false;
 };
 
 template <class T>

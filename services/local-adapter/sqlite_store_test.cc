@@ -1,0 +1,469 @@
+#include "services/local-adapter/sqlite_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <set>
+#include <thread>
+
+#include "libs/domain/naming.h"
+#include "libs/status/status.h"
+#include "services/local-adapter/store_test_files.h"
+
+namespace eventreactor::local {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class SqliteStoreTest : public testing::Test {
+ protected:
+  SqliteStoreTest() { Reopen(); }
+
+  void Reopen() {
+    store_.reset();
+    absl::StatusOr<std::unique_ptr<SqliteStore>> store = SqliteStore::Open(options_);
+    ASSERT_TRUE(store.ok()) << store.status();
+    store_ = *std::move(store);
+  }
+
+  v1::Action CreateAction(const std::string& name, const std::string& ns = "default") {
+    const absl::StatusOr<v1::Action> created = store_->actions().Create(MakeTestAction(name, ns));
+    EXPECT_TRUE(created.ok()) << created.status();
+    return created.value_or(v1::Action());
+  }
+
+  TestDirectory directory_;
+  Database::Options options_ = {.path = directory_.path() + "/er.db"};
+  std::unique_ptr<SqliteStore> store_;
+};
+
+template <class T>
+std::vector<std::string> Names(const std::vector<T>& objects) {
+  std::vector<std::string> names;
+  for (const T& object : objects) names.push_back(object.metadata().name());
+  return names;
+}
+
+// The changes that are there at once, as "TYPE name".
+template <class T>
+std::vector<std::string> Drain(ChangeStream<T>& stream) {
+  std::vector<std::string> changes;
+  while (true) {
+    const absl::StatusOr<std::optional<Change<T>>> change = stream.Next(absl::ZeroDuration());
+    if (!change.ok()) {
+      changes.push_back(Reason(change.status()));
+      return changes;
+    }
+    if (!change->has_value()) return changes;
+    const std::string type = v1::ChangeType_Name((*change)->type).substr(12);
+    const std::string& name = (*change)->object.metadata().name();
+    changes.push_back(name.empty() ? type : type + " " + name);
+  }
+}
+
+TEST_F(SqliteStoreTest, SetsWhatTheAdapterSets) {
+  const v1::Action first = CreateAction("a");
+  const v1::Action second = CreateAction("b");
+  EXPECT_EQ(first.metadata().generation(), 1);
+  EXPECT_TRUE(first.metadata().has_creation_timestamp());
+  EXPECT_EQ(first.metadata().uid().size(), 36U);
+  EXPECT_NE(first.metadata().uid(), second.metadata().uid());
+  EXPECT_NE(first.metadata().resource_version(), second.metadata().resource_version());
+  const absl::StatusOr<v1::Action> read = store_->actions().Get("default", "a");
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read->SerializeAsString(), first.SerializeAsString());
+}
+
+TEST_F(SqliteStoreTest, ANameIsTakenOncePerNamespace) {
+  CreateAction("a");
+  const absl::Status taken = store_->actions().Create(MakeTestAction("a")).status();
+  EXPECT_EQ(taken.code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(Reason(taken), "NAME_TAKEN");
+  EXPECT_TRUE(store_->actions().Create(MakeTestAction("a", "other")).ok());
+}
+
+TEST_F(SqliteStoreTest, SaysWhatIsNotThere) {
+  EXPECT_EQ(Reason(store_->actions().Get("default", "a").status()), "ACTION_NOT_FOUND");
+  EXPECT_EQ(Reason(store_->events().Get("default", "a").status()), "EVENT_NOT_FOUND");
+  EXPECT_EQ(Reason(store_->pipelines().Delete("default", "a", "")), "PIPELINE_NOT_FOUND");
+}
+
+TEST_F(SqliteStoreTest, AnUpdateNeedsTheVersionThatItIsBasedOn) {
+  v1::Action action = CreateAction("a");
+  action.mutable_spec()->set_status("BuildCancelled");
+  const absl::StatusOr<v1::Action> updated = store_->actions().Update(action);
+  ASSERT_TRUE(updated.ok()) << updated.status();
+  EXPECT_EQ(updated->metadata().generation(), 2);
+  EXPECT_NE(updated->metadata().resource_version(), action.metadata().resource_version());
+
+  const absl::Status conflict = store_->actions().Update(action).status();
+  EXPECT_EQ(conflict.code(), absl::StatusCode::kAborted);
+  EXPECT_EQ(Reason(conflict), "CONFLICT");
+  EXPECT_EQ(Reason(store_->actions().UpdateStatus(action).status()), "CONFLICT");
+}
+
+TEST_F(SqliteStoreTest, SpecAndStatusAreWrittenApart) {
+  v1::Action action = CreateAction("a");
+  action.mutable_status()->set_completion(v1::COMPLETION_SUCCESS);
+  action.mutable_spec()->set_status("BuildCancelled");
+  const absl::StatusOr<v1::Action> status = store_->actions().UpdateStatus(action);
+  ASSERT_TRUE(status.ok());
+  EXPECT_EQ(status->status().completion(), v1::COMPLETION_SUCCESS);
+  EXPECT_EQ(status->spec().status(), "");
+  EXPECT_EQ(status->metadata().generation(), 1);
+
+  action = *status;
+  action.mutable_status()->clear_completion();
+  (*action.mutable_metadata()->mutable_labels())["a"] = "b";
+  const absl::StatusOr<v1::Action> labelled = store_->actions().Update(action);
+  ASSERT_TRUE(labelled.ok());
+  EXPECT_EQ(labelled->status().completion(), v1::COMPLETION_SUCCESS);
+  EXPECT_EQ(labelled->metadata().generation(), 1) << "labels are no spec";
+}
+
+TEST_F(SqliteStoreTest, AWriteThatChangesNothingKeepsTheVersion) {
+  const v1::Action action = CreateAction("a");
+  const absl::StatusOr<v1::Action> same = store_->actions().Update(action);
+  ASSERT_TRUE(same.ok());
+  EXPECT_EQ(same->metadata().resource_version(), action.metadata().resource_version());
+}
+
+TEST_F(SqliteStoreTest, DeletesTheOneThatIsMeant) {
+  const v1::Action action = CreateAction("a");
+  EXPECT_EQ(Reason(store_->actions().Delete("default", "a", "another")), "CONFLICT");
+  EXPECT_TRUE(store_->actions().Delete("default", "a", action.metadata().uid()).ok());
+  EXPECT_EQ(Reason(store_->actions().Delete("default", "a", "")), "ACTION_NOT_FOUND");
+}
+
+TEST_F(SqliteStoreTest, ListsInOrderOfCreationInPages) {
+  for (const char* name : {"c", "a", "b"}) CreateAction(name);
+  CreateAction("x", "other");
+  ListQuery query;
+  query.ns = "default";
+  query.page_size = 2;
+  absl::StatusOr<Page<v1::Action>> page = store_->actions().List(query);
+  ASSERT_TRUE(page.ok());
+  EXPECT_THAT(Names(page->items), ElementsAre("c", "a"));
+  const std::string version = page->resource_version;
+
+  // What comes while somebody pages neither moves nor repeats anything.
+  CreateAction("d");
+  ASSERT_TRUE(store_->actions().Delete("default", "a", "").ok());
+  query.page_token = page->next_page_token;
+  page = store_->actions().List(query);
+  ASSERT_TRUE(page.ok());
+  EXPECT_THAT(Names(page->items), ElementsAre("b", "d"));
+  EXPECT_EQ(page->next_page_token, "");
+  EXPECT_EQ(page->resource_version, version);
+
+  // And the version of the first page leads to it.
+  WatchQuery watch;
+  watch.resource_version = version;
+  const auto stream = store_->actions().Watch(watch);
+  ASSERT_TRUE(stream.ok());
+  EXPECT_THAT(Drain(**stream), ElementsAre("ADDED d", "DELETED a"));
+}
+
+TEST_F(SqliteStoreTest, ListsPipelinesByName) {
+  for (const char* name : {"c", "a", "b"}) {
+    v1::Pipeline pipeline;
+    pipeline.mutable_metadata()->set_name(name);
+    pipeline.mutable_metadata()->set_namespace_("default");
+    ASSERT_TRUE(store_->pipelines().Create(pipeline).ok());
+  }
+  ListQuery query;
+  query.page_size = 2;
+  absl::StatusOr<Page<v1::Pipeline>> page = store_->pipelines().List(query);
+  EXPECT_THAT(Names(page->items), ElementsAre("a", "b"));
+  query.page_token = page->next_page_token;
+  page = store_->pipelines().List(query);
+  EXPECT_THAT(Names(page->items), ElementsAre("c"));
+  EXPECT_EQ(page->next_page_token, "");
+}
+
+TEST_F(SqliteStoreTest, APageEndsBeforeItGrowsTooLargeButHasOneObject) {
+  for (const char* name : {"a", "b"}) {
+    v1::Event event = MakeTestEvent(name);
+    event.mutable_spec()->set_data(std::string(1000, 'x'));
+    ASSERT_TRUE(store_->events().Create(event).ok());
+  }
+  ListQuery query;
+  query.page_bytes = 1500;
+  EXPECT_THAT(Names(store_->events().List(query)->items), ElementsAre("a"));
+  query.page_bytes = 10;
+  EXPECT_THAT(Names(store_->events().List(query)->items), ElementsAre("a"));
+}
+
+TEST_F(SqliteStoreTest, RefusesATokenThatIsNone) {
+  ListQuery query;
+  for (const char* token :
+       {"x", "1", "1.", "-1.2", "1.2x", "1./a", "1.a/", "99999999999999999999.1"}) {
+    query.page_token = token;
+    EXPECT_EQ(Reason(store_->actions().List(query).status()), "INVALID_PAGE_TOKEN") << token;
+  }
+}
+
+TEST_F(SqliteStoreTest, ListsWhatIsAskedFor) {
+  v1::Action other = MakeTestAction("other");
+  other.mutable_spec()->mutable_pipeline()->set_name("q");
+  other.mutable_spec()->mutable_event()->set_name("f");
+  (*other.mutable_metadata()->mutable_labels())["team"] = "red";
+  ASSERT_TRUE(store_->actions().Create(other).ok());
+  v1::Action finished = CreateAction("finished");
+  finished.mutable_status()->set_completion(v1::COMPLETION_FAILURE);
+  ASSERT_TRUE(store_->actions().UpdateStatus(finished).ok());
+  v1::Action dispatched = CreateAction("dispatched");
+  dispatched.mutable_status()->set_completion(v1::COMPLETION_SUCCESS);
+  dispatched.mutable_status()->mutable_dispatch_time()->set_seconds(1);
+  ASSERT_TRUE(store_->actions().UpdateStatus(dispatched).ok());
+
+  const auto list = [&](const ListQuery& query) {
+    return Names(store_->actions().List(query)->items);
+  };
+  ListQuery query;
+  query.pipeline = "q";
+  EXPECT_THAT(list(query), ElementsAre("other"));
+  query = {};
+  query.event = "f";
+  EXPECT_THAT(list(query), ElementsAre("other"));
+  query = {};
+  query.unfinished = true;
+  EXPECT_THAT(list(query), ElementsAre("other"));
+  query = {};
+  query.undispatched = true;
+  EXPECT_THAT(list(query), ElementsAre("other", "finished"));
+  query = {};
+  query.selector = *LabelSelector::Parse("team=red");
+  EXPECT_THAT(list(query), ElementsAre("other"));
+  query.selector = *LabelSelector::Parse("team=blue");
+  EXPECT_THAT(list(query), IsEmpty());
+}
+
+TEST_F(SqliteStoreTest, AWatchBeginsWithWhatIsThere) {
+  CreateAction("a");
+  const auto stream = store_->actions().Watch({});
+  ASSERT_TRUE(stream.ok());
+  EXPECT_THAT(Drain(**stream), ElementsAre("ADDED a", "BOOKMARK"));
+  v1::Action b = CreateAction("b");
+  b.mutable_status()->set_observed_generation(1);
+  ASSERT_TRUE(store_->actions().UpdateStatus(b).ok());
+  ASSERT_TRUE(store_->actions().Delete("default", "b", "").ok());
+  EXPECT_THAT(Drain(**stream), ElementsAre("ADDED b", "MODIFIED b", "DELETED b"));
+}
+
+TEST_F(SqliteStoreTest, AWatchShowsEachStateInOrder) {
+  const auto stream = store_->actions().Watch({});
+  v1::Action action = CreateAction("a");
+  for (int generation = 1; generation <= 3; ++generation) {
+    action.mutable_status()->set_observed_generation(generation);
+    action = *store_->actions().UpdateStatus(action);
+  }
+  std::vector<int64_t> seen;
+  while (true) {
+    const auto change = (*stream)->Next(absl::ZeroDuration());
+    ASSERT_TRUE(change.ok());
+    if (!change->has_value()) break;
+    if ((*change)->type == v1::CHANGE_TYPE_BOOKMARK) continue;
+    seen.push_back((*change)->object.status().observed_generation());
+    EXPECT_EQ((*change)->resource_version, (*change)->object.metadata().resource_version());
+  }
+  EXPECT_THAT(seen, ElementsAre(0, 1, 2, 3));
+}
+
+TEST_F(SqliteStoreTest, WhatChangesWhileAWatchReadsWhatIsThereComesBeforeTheBookmark) {
+  for (int i = 0; i < 250; ++i) CreateAction("a" + std::to_string(i));
+  const auto stream = store_->actions().Watch({});
+  ASSERT_TRUE((*stream)->Next(absl::ZeroDuration())->has_value());
+  v1::Action late = *store_->actions().Get("default", "a249");
+  late.mutable_status()->set_observed_generation(1);
+  ASSERT_TRUE(store_->actions().UpdateStatus(late).ok());
+  ASSERT_TRUE(store_->actions().Delete("default", "a0", "").ok());
+  const std::vector<std::string> changes = Drain(**stream);
+  ASSERT_EQ(changes.size(), 248U + 3);
+  EXPECT_THAT(std::vector<std::string>(changes.end() - 3, changes.end()),
+              ElementsAre("MODIFIED a249", "DELETED a0", "BOOKMARK"));
+}
+
+TEST_F(SqliteStoreTest, AWatchShowsOnlyWhatItAsksFor) {
+  WatchQuery query;
+  query.ns = "default";
+  query.name = "a";
+  const auto stream = store_->actions().Watch(query);
+  EXPECT_THAT(Drain(**stream), ElementsAre("BOOKMARK"));
+  CreateAction("a");
+  CreateAction("b");
+  CreateAction("a", "other");
+  ASSERT_TRUE(store_->events().Create(MakeTestEvent("a")).ok());
+  EXPECT_THAT(Drain(**stream), ElementsAre("ADDED a"));
+}
+
+TEST_F(SqliteStoreTest, ALabelThatChangesBringsAnObjectInAndOut) {
+  v1::Action action = CreateAction("a");
+  WatchQuery query;
+  query.selector = *LabelSelector::Parse("team=red");
+  const auto stream = store_->actions().Watch(query);
+  EXPECT_THAT(Drain(**stream), ElementsAre("BOOKMARK"));
+  for (const char* team : {"red", "red", "blue", "green"}) {
+    (*action.mutable_metadata()->mutable_labels())["team"] = team;
+    (*action.mutable_metadata()->mutable_annotations())["n"] += "x";
+    action = *store_->actions().Update(action);
+  }
+  EXPECT_THAT(Drain(**stream), ElementsAre("ADDED a", "MODIFIED a", "DELETED a"));
+}
+
+TEST_F(SqliteStoreTest, AWatchResumesAcrossARestart) {
+  const v1::Action first = CreateAction("a");
+  CreateAction("b");
+  WatchQuery query;
+  query.resource_version = first.metadata().resource_version();
+  Reopen();
+  const auto stream = store_->actions().Watch(query);
+  ASSERT_TRUE(stream.ok());
+  EXPECT_THAT(Drain(**stream), ElementsAre("ADDED b"));
+}
+
+TEST_F(SqliteStoreTest, AWatchWakesUpForAChange) {
+  const auto stream = store_->actions().Watch({});
+  EXPECT_THAT(Drain(**stream), ElementsAre("BOOKMARK"));
+  std::thread writer([&] { CreateAction("a"); });
+  const auto change = (*stream)->Next(absl::Hours(1));
+  writer.join();
+  ASSERT_TRUE(change.ok());
+  ASSERT_TRUE(change->has_value());
+  EXPECT_EQ((*change)->object.metadata().name(), "a");
+}
+
+TEST_F(SqliteStoreTest, AVersionThatWasForgottenExpires) {
+  options_.change_log = {.changes = 3, .interval = 1};
+  Reopen();
+  const auto slow = store_->actions().Watch({});
+  EXPECT_THAT(Drain(**slow), ElementsAre("BOOKMARK"));
+  const v1::Action first = CreateAction("a");
+  for (int i = 0; i < 5; ++i) CreateAction("b" + std::to_string(i));
+  WatchQuery query;
+  query.resource_version = first.metadata().resource_version();
+  EXPECT_EQ(Reason(store_->actions().Watch(query).status()), "VERSION_EXPIRED");
+  EXPECT_THAT(Drain(**slow), ElementsAre("VERSION_EXPIRED"));
+}
+
+TEST_F(SqliteStoreTest, ADeletionShowsTheLastStateEvenIfAllBeforeItWasForgotten) {
+  options_.change_log = {.changes = 1, .interval = 1};
+  Reopen();
+  CreateAction("a");
+  const std::string version = CreateAction("b").metadata().resource_version();
+  ASSERT_TRUE(store_->actions().Delete("default", "a", "").ok());
+  WatchQuery query;
+  query.resource_version = version;
+  const auto stream = store_->actions().Watch(query);
+  ASSERT_TRUE(stream.ok()) << stream.status();
+  EXPECT_THAT(Drain(**stream), ElementsAre("DELETED a"));
+}
+
+TEST_F(SqliteStoreTest, ForgetsStatesThatTakeTooMuchRoom) {
+  options_.change_log = {.bytes = 5000, .interval = 1};
+  Reopen();
+  v1::Action action = CreateAction("a");
+  const std::string first = action.metadata().resource_version();
+  for (int i = 0; i < 10; ++i) {
+    (*action.mutable_metadata()->mutable_annotations())["n"] = std::string(1000, 'a' + i);
+    action = *store_->actions().Update(action);
+  }
+  WatchQuery query;
+  query.resource_version = first;
+  EXPECT_EQ(Reason(store_->actions().Watch(query).status()), "VERSION_EXPIRED");
+  query.resource_version = std::to_string(std::stoll(action.metadata().resource_version()) - 2);
+  const auto stream = store_->actions().Watch(query);
+  ASSERT_TRUE(stream.ok()) << stream.status();
+  EXPECT_THAT(Drain(**stream), ElementsAre("MODIFIED a", "MODIFIED a"));
+}
+
+TEST_F(SqliteStoreTest, RefusesAVersionOfAnotherDatabase) {
+  WatchQuery query;
+  query.resource_version = "1000000";
+  EXPECT_EQ(Reason(store_->actions().Watch(query).status()), "VERSION_EXPIRED");
+  query.resource_version = "one";
+  EXPECT_EQ(Reason(store_->actions().Watch(query).status()), "INVALID_VERSION");
+}
+
+TEST_F(SqliteStoreTest, KnowsTheStateOfAnEvent) {
+  using enum ResourceStore::EventState;
+  EXPECT_EQ(*store_->StateOfEvent("default", "e"), kAbsent);
+  v1::Event event = *store_->events().Create(MakeTestEvent("e"));
+  EXPECT_EQ(*store_->StateOfEvent("default", "e"), kRecorded);
+  event.mutable_status()->mutable_dispatch_time()->set_seconds(1);
+  ASSERT_TRUE(store_->events().UpdateStatus(event).ok());
+  EXPECT_EQ(*store_->StateOfEvent("default", "e"), kDispatched);
+  EXPECT_EQ(*store_->StateOfEvent("other", "e"), kAbsent);
+}
+
+TEST_F(SqliteStoreTest, IdentifiesThePipelinesOfANamespace) {
+  v1::Pipeline pipeline;
+  pipeline.mutable_metadata()->set_name("p");
+  pipeline.mutable_metadata()->set_namespace_("default");
+  pipeline = *store_->pipelines().Create(pipeline);
+  pipeline.mutable_spec()->mutable_trigger()->mutable_event()->set_type("t");
+  pipeline = *store_->pipelines().Update(pipeline);
+  const auto identities = store_->PipelineIdentities("default");
+  ASSERT_TRUE(identities.ok());
+  ASSERT_EQ(identities->size(), 1U);
+  EXPECT_EQ(identities->front().name(), "p");
+  EXPECT_EQ(identities->front().uid(), pipeline.metadata().uid());
+  EXPECT_EQ(identities->front().generation(), 2);
+  EXPECT_THAT(*store_->PipelineIdentities("other"), IsEmpty());
+}
+
+TEST_F(SqliteStoreTest, ManyWritersAndReadersAtOnce) {
+  constexpr int kThreads = 8;
+  constexpr int kEach = 25;
+  const auto stream = store_->actions().Watch({});
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < kEach; ++i) {
+        CreateAction("a" + std::to_string(t) + "-" + std::to_string(i));
+        EXPECT_TRUE(store_->actions().List({}).ok());
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  ListQuery query;
+  query.page_size = 1000;
+  EXPECT_EQ(store_->actions().List(query)->items.size(), size_t{kThreads * kEach});
+  EXPECT_EQ(Drain(**stream).size(), size_t{kThreads * kEach} + 1);
+}
+
+TEST_F(SqliteStoreTest, OfWritersOnOneVersionOneWins) {
+  const v1::Action action = CreateAction("a");
+  std::atomic<int> won = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 8; ++t) {
+    threads.emplace_back([&, t] {
+      v1::Action mine = action;
+      mine.mutable_status()->set_observed_generation(t + 1);
+      won += store_->actions().UpdateStatus(mine).ok() ? 1 : 0;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(won, 1);
+}
+
+TEST_F(SqliteStoreTest, TheFileIsItsOwnersAlone) {
+  CreateAction("a");
+  for (const char* end : {"", "-wal", "-shm", ".lock"}) {
+    struct stat info = {};
+    ASSERT_EQ(stat((options_.path + end).c_str(), &info), 0) << end;
+    EXPECT_EQ(info.st_mode & 0777, 0600U) << end;
+  }
+}
+
+TEST_F(SqliteStoreTest, TwoProcessesDoNotShareADatabase) {
+  const absl::Status second = SqliteStore::Open(options_).status();
+  EXPECT_EQ(Reason(second), "STORE_IN_USE");
+  EXPECT_THAT(Message(second), HasSubstr(options_.path));
+}
+
+}  // namespace
+}  // namespace eventreactor::local
