@@ -105,7 +105,8 @@ class Stack:
         return answer["items"] if isinstance(answer, dict) else answer
 
     def status(self):
-        return self.json("status")
+        """How it is, well or not."""
+        return self.json("status", check=False)
 
     def apply(self, namespace, manifests, check=True):
         text = "\n---\n".join(json.dumps(manifest) for manifest in manifests)
