@@ -5,7 +5,9 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <chrono>
+#include <cstdint>
 #include <exception>
+#include <limits>
 
 #include "absl/time/time.h"
 #include "libs/cloudevents/text.h"
@@ -84,8 +86,8 @@ void HttpConnection::ReadHead() {
   state_ = State::kReading;
   parser_.emplace();
   parser_->header_limit(shared_.limits.max_head);
-  // OnHead knows the bound.
-  parser_->body_limit(boost::none);
+  // OnHead knows the bound. (None at all would be smaller than any to Beast.)
+  parser_->body_limit(std::numeric_limits<uint64_t>::max());
   stream_.expires_after(absl::ToChronoNanoseconds(shared_.limits.request));
   http::async_read_header(stream_, buffer_, *parser_,
                           [self = shared_from_this()](error_code error, size_t /*bytes*/) {

@@ -56,9 +56,9 @@ void LogReadiness(const absl::Status& status) {
 }
 
 absl::Status Run(const Config& config) {
-  const auto grpc_token = ReadToken("--token-file", config.common.token_file);
+  const auto grpc_token = ReadToken("token-file", config.common.token_file);
   if (!grpc_token.ok()) return grpc_token.status();
-  const auto http_token = ReadToken("--http-token-file", config.http_token_file);
+  const auto http_token = ReadToken("http-token-file", config.http_token_file);
   if (!http_token.ok()) return http_token.status();
   auto connected = bus::JetStreamBus::Connect(config.bus);
   if (!connected.ok()) return connected.status();
