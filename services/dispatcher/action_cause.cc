@@ -1,0 +1,54 @@
+// Causes that are finished Actions.
+#include <utility>
+
+#include "libs/cloudevents/nats.h"
+#include "libs/domain/convert.h"
+#include "libs/status/status.h"
+#include "services/dispatcher/cause.h"
+
+namespace eventreactor::dispatcher {
+namespace {
+
+class ActionCause : public Cause {
+ public:
+  explicit ActionCause(v1::Action action) : action_(std::move(action)) {}
+
+  const std::string& ns() const override { return action_.metadata().namespace_(); }
+
+  std::string Describe() const override {
+    return "action " + ns() + "/" + action_.metadata().name();
+  }
+
+  const Snapshot::Matchers& Candidates(const Snapshot& snapshot) const override {
+    return snapshot.ForPipelines(ns());
+  }
+
+  v1::Decision Evaluate(const Matcher& matcher) const override { return matcher.Evaluate(action_); }
+
+  absl::StatusOr<v1::Action> Make(const v1::Pipeline& pipeline) const override {
+    return MakeChainedAction(action_, pipeline);
+  }
+
+  absl::Status Conclude(AdapterClient& adapter, std::vector<v1::Decision>,
+                        absl::Time) const override {
+    const absl::Status status =
+        adapter.MarkDispatched(ns(), action_.metadata().name(), action_.metadata().uid());
+    // Deleted in the meantime: there is nothing left to mark.
+    return absl::IsNotFound(status) ? absl::OkStatus() : status;
+  }
+
+ private:
+  const v1::Action action_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Cause>> ReadFinishedAction(const bus::Message& message) {
+  auto event = cloudevents::FromNats(message.headers, message.payload);
+  if (!event.ok()) return event.status();
+  auto action = ActionFromCloudEvent(*event);
+  if (!action.ok()) return action.status();
+  return std::make_unique<ActionCause>(*std::move(action));
+}
+
+}  // namespace eventreactor::dispatcher

@@ -1,0 +1,44 @@
+// What a message asks for: an accepted Event, or a finished Action. The
+// dispatch of both is one (dispatch.h); here is how they differ.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "eventreactor/v1/action.pb.h"
+#include "eventreactor/v1/event.pb.h"
+#include "libs/bus/bus.h"
+#include "libs/domain/matching.h"
+#include "services/dispatcher/adapter_client.h"
+
+namespace eventreactor::dispatcher {
+
+class Cause {
+ public:
+  virtual ~Cause() = default;
+  virtual const std::string& ns() const = 0;
+  // For logs.
+  virtual std::string Describe() const = 0;
+  // The Pipelines that could match; the others are not looked at.
+  virtual const Snapshot::Matchers& Candidates(const Snapshot& snapshot) const = 0;
+  virtual v1::Decision Evaluate(const Matcher& matcher) const = 0;
+  // The Action of a match. FAILED_PRECONDITION (UPSTREAM_LIMIT_EXCEEDED).
+  virtual absl::StatusOr<v1::Action> Make(const v1::Pipeline& pipeline) const = 0;
+  // Stores that all its Actions were created. `decisions` in any order.
+  virtual absl::Status Conclude(AdapterClient& adapter, std::vector<v1::Decision> decisions,
+                                absl::Time now) const = 0;
+};
+
+// A message of ER_EVENTS. INVALID_ARGUMENT or OUT_OF_RANGE if it is none, or
+// one that cannot be stored.
+absl::StatusOr<std::unique_ptr<Cause>> ReadEvent(const bus::Message& message);
+
+// A message of ER_ACTIONS. INVALID_ARGUMENT if it is none.
+absl::StatusOr<std::unique_ptr<Cause>> ReadFinishedAction(const bus::Message& message);
+
+using CauseReader = absl::StatusOr<std::unique_ptr<Cause>> (*)(const bus::Message&);
+
+}  // namespace eventreactor::dispatcher

@@ -1,0 +1,26 @@
+// What cannot be dispatched, kept in ER_DEAD with the reason: the original
+// headers and payload, and er-dead-reason, er-dead-message, er-dead-attempts.
+// Thread-safe.
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "libs/bus/bus.h"
+
+namespace eventreactor::dispatcher {
+
+class DeadLetters {
+ public:
+  explicit DeadLetters(bus::Bus& bus) : bus_(bus) {}
+
+  // Stores the message and waits for it. Repeatable within the bus's
+  // duplicate window. The delivery itself is left to the caller.
+  absl::Status Bury(const bus::Delivery& delivery, const std::string& reason,
+                    const std::string& message);
+
+ private:
+  bus::Bus& bus_;
+};
+
+}  // namespace eventreactor::dispatcher

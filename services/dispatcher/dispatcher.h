@@ -1,0 +1,74 @@
+// What happens to the messages of one fetch, in numbered phases: read, create,
+// barrier, create what the snapshot lacked, conclude, acknowledge. Each
+// message ends on its own: acknowledged after everything of it is stored,
+// given back with backoff, or buried in ER_DEAD. Thread-safe.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "libs/bus/bus.h"
+#include "services/dispatcher/adapter_client.h"
+#include "services/dispatcher/barrier.h"
+#include "services/dispatcher/cause.h"
+#include "services/dispatcher/dead_letters.h"
+#include "services/dispatcher/dispatch.h"
+#include "services/dispatcher/gate.h"
+#include "services/dispatcher/loans.h"
+#include "services/dispatcher/metrics.h"
+#include "services/dispatcher/pipeline_cache.h"
+#include "services/dispatcher/probe.h"
+
+namespace eventreactor::dispatcher {
+
+// A message that was lent more often than this is tried in a process of its
+// own first.
+inline constexpr uint64_t kTrustedAttempts = 5;
+
+// The parts that a Dispatcher works with; all outlive it.
+struct DispatcherParts {
+  AdapterClient& adapter;
+  const PipelineCache& cache;
+  PipelineBarrier& barrier;
+  DeadLetters& dead_letters;
+  AdapterGate& gate;
+  Loans& loans;
+  Prober& prober;
+  std::function<absl::Time()> now;
+};
+
+class Dispatcher {
+ public:
+  using Batch = std::vector<std::unique_ptr<bus::Delivery>>;
+
+  Dispatcher(DispatcherParts parts, CauseReader read, CauseMetrics& metrics)
+      : parts_(std::move(parts)), read_(read), metrics_(metrics) {}
+
+  // Ends the loan of every message.
+  void Handle(Batch batch);
+
+ private:
+  struct Task;
+
+  void Suspect(std::vector<std::unique_ptr<Task>>& tasks);
+  void Read(Task& task);
+  void Create(Task& task, const View& view);
+  void Await(std::vector<std::unique_ptr<Task>>& tasks);
+  void Conclude(Task& task);
+  absl::Status BuryRefusals(Task& task);
+
+  void Fail(Task& task, const absl::Status& status);
+  void Bury(Task& task, const std::string& reason, const std::string& message);
+  void Acknowledge(Task& task);
+  void GiveBack(Task& task, const absl::Status& status);
+
+  const DispatcherParts parts_;
+  const CauseReader read_;
+  CauseMetrics& metrics_;
+};
+
+}  // namespace eventreactor::dispatcher

@@ -1,0 +1,140 @@
+#include "services/dispatcher/grpc_adapter.h"
+
+#include <utility>
+
+#include "eventreactor/v1/action_service.grpc.pb.h"
+#include "eventreactor/v1/event_service.grpc.pb.h"
+#include "eventreactor/v1/pipeline_service.grpc.pb.h"
+#include "libs/service/grpc_status.h"
+
+namespace eventreactor::dispatcher {
+namespace {
+
+class GrpcWatch : public PipelineWatch {
+ public:
+  GrpcWatch(v1::PipelineService::Stub& stub, const service::Peer& peer,
+            const std::string& resource_version) {
+    service::PrepareCall(context_, peer, absl::InfiniteDuration());
+    v1::PipelineServiceWatchRequest request;
+    request.set_resource_version(resource_version);
+    reader_ = stub.Watch(&context_, request);
+  }
+
+  bool Next(v1::PipelineServiceWatchResponse& change) override { return reader_->Read(&change); }
+
+  absl::Status Finish() override { return service::FromGrpc(reader_->Finish()); }
+
+  void Cancel() override { context_.TryCancel(); }
+
+ private:
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReader<v1::PipelineServiceWatchResponse>> reader_;
+};
+
+class GrpcAdapter : public AdapterClient {
+ public:
+  GrpcAdapter(service::Peer peer, absl::Duration call_timeout)
+      : peer_(std::move(peer)), call_timeout_(call_timeout) {
+    const std::shared_ptr<grpc::Channel> channel = service::MakeChannel(peer_);
+    actions_ = v1::ActionService::NewStub(channel);
+    events_ = v1::EventService::NewStub(channel);
+    pipelines_ = v1::PipelineService::NewStub(channel);
+  }
+
+  absl::StatusOr<bool> Create(const v1::Action& action) override {
+    v1::CreateRequest request;
+    *request.mutable_action() = action;
+    v1::CreateResponse response;
+    absl::Status status = Call([&](grpc::ClientContext& context) {
+      return actions_->Create(&context, request, &response);
+    });
+    if (!status.ok()) return status;
+    return response.created();
+  }
+
+  absl::StatusOr<v1::Event> Record(const v1::Event& event) override {
+    v1::RecordRequest request;
+    *request.mutable_event() = event;
+    v1::RecordResponse response;
+    absl::Status status = Call([&](grpc::ClientContext& context) {
+      return events_->Record(&context, request, &response);
+    });
+    if (!status.ok()) return status;
+    return std::move(*response.mutable_event());
+  }
+
+  absl::Status MarkDispatched(const std::string& ns, const std::string& action,
+                              const std::string& uid) override {
+    v1::MarkDispatchedRequest request;
+    request.set_namespace_(ns);
+    request.set_name(action);
+    request.set_uid(uid);
+    v1::MarkDispatchedResponse response;
+    return Call([&](grpc::ClientContext& context) {
+      return actions_->MarkDispatched(&context, request, &response);
+    });
+  }
+
+  absl::StatusOr<v1::Event> GetEvent(const std::string& ns, const std::string& name) override {
+    v1::EventServiceGetRequest request;
+    request.set_namespace_(ns);
+    request.set_name(name);
+    v1::EventServiceGetResponse response;
+    absl::Status status = Call(
+        [&](grpc::ClientContext& context) { return events_->Get(&context, request, &response); });
+    if (!status.ok()) return status;
+    return std::move(*response.mutable_event());
+  }
+
+  absl::StatusOr<v1::Pipeline> GetPipeline(const std::string& ns,
+                                           const std::string& name) override {
+    v1::PipelineServiceGetRequest request;
+    request.set_namespace_(ns);
+    request.set_name(name);
+    v1::PipelineServiceGetResponse response;
+    absl::Status status = Call([&](grpc::ClientContext& context) {
+      return pipelines_->Get(&context, request, &response);
+    });
+    if (!status.ok()) return status;
+    return std::move(*response.mutable_pipeline());
+  }
+
+  absl::StatusOr<std::vector<v1::PipelineIdentity>> Barrier(const std::string& ns) override {
+    v1::BarrierRequest request;
+    request.set_namespace_(ns);
+    v1::BarrierResponse response;
+    absl::Status status = Call([&](grpc::ClientContext& context) {
+      return pipelines_->Barrier(&context, request, &response);
+    });
+    if (!status.ok()) return status;
+    return std::vector<v1::PipelineIdentity>(response.pipelines().begin(),
+                                             response.pipelines().end());
+  }
+
+  std::unique_ptr<PipelineWatch> WatchPipelines(const std::string& resource_version) override {
+    return std::make_unique<GrpcWatch>(*pipelines_, peer_, resource_version);
+  }
+
+ private:
+  template <class Method>
+  absl::Status Call(const Method& method) {
+    grpc::ClientContext context;
+    service::PrepareCall(context, peer_, call_timeout_);
+    return service::FromGrpc(method(context));
+  }
+
+  const service::Peer peer_;
+  const absl::Duration call_timeout_;
+  std::unique_ptr<v1::ActionService::Stub> actions_;
+  std::unique_ptr<v1::EventService::Stub> events_;
+  std::unique_ptr<v1::PipelineService::Stub> pipelines_;
+};
+
+}  // namespace
+
+std::unique_ptr<AdapterClient> MakeGrpcAdapter(const service::Peer& peer,
+                                               absl::Duration call_timeout) {
+  return std::make_unique<GrpcAdapter>(peer, call_timeout);
+}
+
+}  // namespace eventreactor::dispatcher

@@ -1,0 +1,104 @@
+#include "services/dispatcher/worker_pool.h"
+
+#include <glog/logging.h>
+
+#include <memory>
+#include <utility>
+
+#include "libs/status/status.h"
+#include "services/dispatcher/backoff.h"
+
+namespace eventreactor::dispatcher {
+namespace {
+
+// How long a worker waits for messages before it looks whether to stop.
+constexpr absl::Duration kFetchWait = absl::Seconds(1);
+
+}  // namespace
+
+WorkerPool::WorkerPool(bus::Bus& bus, PipelineCache& cache, AdapterGate& gate,
+                       std::vector<Crew> crews, int batch)
+    : bus_(bus), cache_(cache), gate_(gate), crews_(std::move(crews)), batch_(batch) {
+  for (const Crew& crew : crews_) running_ += crew.workers;
+  for (const Crew& crew : crews_) {
+    for (int i = 0; i < crew.workers; ++i) {
+      threads_.emplace_back([this, &crew] {
+        Run(crew);
+        const std::lock_guard lock(mutex_);
+        --running_;
+        changed_.notify_all();
+      });
+    }
+  }
+}
+
+WorkerPool::~WorkerPool() {
+  Stop(absl::InfiniteDuration());
+  for (std::thread& thread : threads_) thread.join();
+}
+
+bool WorkerPool::Attached() const {
+  const std::lock_guard lock(mutex_);
+  return attached_ == static_cast<int>(threads_.size());
+}
+
+bool WorkerPool::Stop(absl::Duration drain) {
+  std::unique_lock lock(mutex_);
+  stopping_ = true;
+  changed_.notify_all();
+  lock.unlock();
+  gate_.Stop();
+  lock.lock();
+  const auto ended = [this] { return running_ == 0; };
+  if (drain == absl::InfiniteDuration()) {
+    changed_.wait(lock, ended);
+    return true;
+  }
+  return changed_.wait_for(lock, absl::ToChronoMilliseconds(drain), ended);
+}
+
+bool WorkerPool::Pause(absl::Duration time) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, absl::ToChronoMilliseconds(time), [this] { return stopping_; });
+}
+
+void WorkerPool::Run(const Crew& crew) {
+  if (!cache_.WaitReady()) return;
+  std::unique_ptr<bus::Consumer> consumer;
+  uint64_t failures = 0;
+  bool attached = false;
+  const auto set_attached = [&](bool now) {
+    const std::lock_guard lock(mutex_);
+    attached_ += static_cast<int>(now) - static_cast<int>(attached);
+    attached = now;
+  };
+  // Joining is repeatable, and heals a consumer that went with its server.
+  const auto fail = [&](const absl::Status& status) {
+    LOG_IF(WARNING, attached || failures == 0)
+        << "no messages from " << crew.stream << ", trying again: " << status;
+    set_attached(false);
+    consumer = nullptr;
+    return Pause(Backoff(++failures));
+  };
+  while (!Pause(absl::ZeroDuration()) && gate_.Wait()) {
+    if (consumer == nullptr) {
+      auto joined = bus_.Consume(crew.stream, kDurable);
+      if (!joined.ok()) {
+        if (fail(joined.status())) break;
+        continue;
+      }
+      consumer = *std::move(joined);
+      set_attached(true);
+    }
+    auto fetched = consumer->Fetch(batch_, kFetchWait);
+    if (!fetched.ok()) {
+      if (fail(fetched.status())) break;
+      continue;
+    }
+    failures = 0;
+    if (!fetched->empty()) crew.dispatcher.Handle(*std::move(fetched));
+  }
+  set_attached(false);
+}
+
+}  // namespace eventreactor::dispatcher

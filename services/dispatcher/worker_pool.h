@@ -1,0 +1,65 @@
+// The threads that take messages from the bus. They take none before the
+// Pipelines are known, nor while the adapter does not answer.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "libs/bus/bus.h"
+#include "services/dispatcher/dispatcher.h"
+#include "services/dispatcher/gate.h"
+#include "services/dispatcher/pipeline_cache.h"
+
+namespace eventreactor::dispatcher {
+
+// The durable consumer that all dispatchers share, on each stream.
+inline constexpr char kDurable[] = "dispatcher";
+
+// The workers of one stream.
+struct Crew {
+  std::string stream;
+  Dispatcher& dispatcher;
+  int workers = 1;
+};
+
+// Thread-safe.
+class WorkerPool {
+ public:
+  // Starts the workers. `batch` is the most that one takes at once. All
+  // parameters outlive it.
+  WorkerPool(bus::Bus& bus, PipelineCache& cache, AdapterGate& gate, std::vector<Crew> crews,
+             int batch);
+  // As Stop, and waits for as long as it takes.
+  ~WorkerPool();
+
+  // True while every worker has its consumer.
+  bool Attached() const;
+
+  // Takes nothing more; waits up to `drain` for what is under way. False if
+  // some of it still is.
+  bool Stop(absl::Duration drain);
+
+ private:
+  void Run(const Crew& crew);
+  // Waits; true if it is time to stop.
+  bool Pause(absl::Duration time);
+
+  bus::Bus& bus_;
+  PipelineCache& cache_;
+  AdapterGate& gate_;
+  const std::vector<Crew> crews_;
+  const int batch_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stopping_ = false;
+  int attached_ = 0;
+  int running_ = 0;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace eventreactor::dispatcher
