@@ -117,6 +117,13 @@ absl::Status WritePrivateFile(const std::string& path, const std::string& conten
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::string> ReadFirstLine(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  if (!file || !std::getline(file, line)) return FileError(path, errno);
+  return line;
+}
+
 std::string RandomHex(size_t bytes) {
   std::string random(bytes, '\0');
   // Up to 256 bytes come whole; without randomness no token is better than a guessable one.

@@ -57,6 +57,10 @@ absl::Status WriteRecord(const std::string& path, const Record& record);
 // Mode 0600, replaced as a whole.
 absl::Status WritePrivateFile(const std::string& path, const std::string& content);
 
+// What WritePrivateFile wrote, up to the end of its first line. An error names
+// the file.
+absl::StatusOr<std::string> ReadFirstLine(const std::string& path);
+
 // `bytes` random bytes in hexadecimal digits.
 std::string RandomHex(size_t bytes);
 

@@ -1,0 +1,146 @@
+#include "cli/command_line.h"
+
+#include <iostream>
+#include <map>
+
+#include "cli/errors.h"
+#include "libs/domain/duration.h"
+#include "libs/domain/naming.h"
+#include "libs/service/version.h"
+#include "libs/status/status.h"
+
+namespace eventreactor::cli {
+namespace {
+
+constexpr char kExitCodes[] = R"(
+Exit codes:
+  0  done
+  1  failed; actions wait --exit-status: the Action failed; status: the stack is not well
+  2  the command line was not understood; actions wait --exit-status: the Action was lost
+  3  the time ran out (--timeout)
+
+Environment:
+  EVENTREACTOR_DATA_DIR, EVENTREACTOR_NAMESPACE   defaults of --data-dir and --namespace
+  DOCKER_HOST                                     the container engine that `up` uses
+  NO_COLOR                                        no colour
+
+The first steps:
+  $ reactorctl up --detach
+  $ reactorctl pipelines apply -f pipeline.yaml
+  $ reactorctl events publish -t com.example.push -d '{"ref": "main"}'
+  $ reactorctl actions list
+  $ reactorctl down
+)";
+
+void AddGlobals(CLI::App& app, Session& session) {
+  Globals& globals = session.globals;
+  app.add_option("-n,--namespace", globals.ns, "The namespace to work in")
+      ->envname("EVENTREACTOR_NAMESPACE")
+      ->capture_default_str()
+      ->each([&globals](const std::string&) { globals.ns_given = true; });
+  app.add_option("--data-dir", globals.data_dir,
+                 "The stack's data directory (default: $XDG_STATE_HOME/eventreactor or "
+                 "~/.local/state/eventreactor)")
+      ->envname("EVENTREACTOR_DATA_DIR");
+  AddDuration(app, "--timeout", globals.timeout,
+              "How long to wait, such as 90s or 1h30m (default: 30s a call, 60s for up and down, "
+              "no limit for actions wait)");
+  app.set_version_flag("--version", "reactorctl " + service::Version());
+}
+
+}  // namespace
+
+std::unique_ptr<CLI::App> MakeCommandLine(Session& session) {
+  auto app = std::make_unique<CLI::App>(
+      "reactorctl runs an Event Reactor on this machine and talks to it: Events come in,\n"
+      "Pipelines match, Actions run containers.",
+      "reactorctl");
+  app->footer(kExitCodes);
+  app->require_subcommand(1);
+  // Global flags may stand before or after the command.
+  app->fallthrough();
+  AddGlobals(*app, session);
+  AddUp(*app, session);
+  AddDown(*app, session);
+  AddStatus(*app, session);
+  AddPipelines(*app, session);
+  AddEvents(*app, session);
+  AddActions(*app, session);
+  return app;
+}
+
+Parsed Parse(CLI::App& app, Session& session, int argc, const char* const* argv) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return {false, app.exit(error, std::cout, std::cerr)};
+    std::string command = "reactorctl";
+    for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+      at = at->get_subcommands().front();
+      command += " " + at->get_name();
+    }
+    std::cerr << "error: " << error.what() << "\nnext: `" << command
+              << " --help` shows what can be asked\n";
+    return {false, kUsage};
+  }
+  if (!IsDnsLabel(session.globals.ns)) {
+    std::cerr << "error: --namespace: \"" << session.globals.ns
+              << "\" is no namespace; use lower-case letters, digits and -, at most 63\n";
+    return {false, kUsage};
+  }
+  return {true, kOk};
+}
+
+CLI::App* AddCommand(CLI::App& parent, const std::string& name, const std::string& description,
+                     const std::string& examples) {
+  CLI::App* command = parent.add_subcommand(name, description);
+  command->footer("\nExamples:\n" + examples +
+                  "\nGlobal flags (-n, --data-dir, --timeout): see reactorctl --help");
+  return command;
+}
+
+void AddOutput(CLI::App& command, Format& format, bool has_names) {
+  std::map<std::string, Format> formats = {{"json", Format::kJson}, {"yaml", Format::kYaml}};
+  if (has_names) formats["name"] = Format::kName;
+  command
+      .add_option("-o,--output", format,
+                  std::string("Print for programs: json, yaml") + (has_names ? " or name" : ""))
+      ->transform(CLI::Transformer(formats).description(""))
+      ->type_name("FORMAT")
+      ->check([has_names](const std::string& value) {
+        // A Transformer leaves what it does not know as it is.
+        const bool known = value.size() == 1 && value[0] >= '0' && value[0] <= '3';
+        return known ? ""
+                     : "\"" + value + "\" is no format; use json, yaml" +
+                           (has_names ? " or name" : "");
+      });
+}
+
+void AddAllNamespaces(CLI::App& command, bool& all) {
+  command.add_flag("-A,--all-namespaces", all, "In all namespaces");
+}
+
+CLI::Option* AddDuration(CLI::App& command, const std::string& names,
+                         std::optional<absl::Duration>& value, const std::string& description) {
+  return command
+      .add_option_function<std::string>(
+          names,
+          [&value, names](const std::string& text) {
+            const auto duration = ParseGoDuration(text);
+            if (!duration.ok()) {
+              throw CLI::ValidationError(names, Message(duration.status()));
+            }
+            if (*duration <= absl::ZeroDuration()) {
+              throw CLI::ValidationError(names, "\"" + text + "\" is no time to wait");
+            }
+            value = *duration;
+          },
+          description)
+      ->type_name("DURATION");
+}
+
+absl::Status UsageError(const std::string& message) {
+  return MakeStatus(absl::StatusCode::kInvalidArgument, "USAGE", message);
+}
+
+}  // namespace eventreactor::cli

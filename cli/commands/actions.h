@@ -1,0 +1,32 @@
+// The commands of `reactorctl actions` that have files of their own.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "cli/command_line.h"
+#include "eventreactor/v1/action.pb.h"
+
+namespace eventreactor::cli {
+
+void AddLogs(CLI::App& actions, Session& session);
+void AddWait(CLI::App& actions, Session& session);
+
+// success, failure, neutral, unknown; "" for an Action that has not ended.
+std::string CompletionWord(v1::Completion completion);
+
+// What `actions wait --exit-status` ends with.
+int ExitStatusOf(v1::Completion completion);
+
+// Where a log was left, so that one that is read again from its beginning
+// goes on there.
+class LogCursor {
+ public:
+  // The part of a piece that was not seen before, which is now.
+  std::string TakeNew(const std::string& step, int64_t offset, const std::string& data);
+
+ private:
+  std::map<std::string, int64_t> next_;
+};
+
+}  // namespace eventreactor::cli

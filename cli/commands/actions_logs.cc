@@ -1,0 +1,116 @@
+// reactorctl actions logs: what the containers wrote.
+#include <algorithm>
+#include <memory>
+
+#include "absl/time/clock.h"
+#include "cli/commands/actions.h"
+#include "cli/errors.h"
+#include "eventreactor/v1/action_service.grpc.pb.h"
+#include "libs/status/status.h"
+
+namespace eventreactor::cli {
+namespace {
+
+struct Options {
+  std::string name;
+  std::string step;
+  bool follow = false;
+};
+
+// Prints a log, with a heading on stderr wherever another container begins.
+class LogPrinter {
+ public:
+  // False if nobody reads stdout any more.
+  bool Take(const v1::ReadLogResponse& piece) {
+    const std::string fresh = cursor_.TakeNew(piece.step(), piece.offset(), piece.data());
+    if (fresh.empty()) return true;
+    if (piece.step() != step_) Talk("==> " + Printable(piece.step()));
+    step_ = piece.step();
+    return Print(fresh);
+  }
+
+ private:
+  LogCursor cursor_;
+  std::string step_;
+};
+
+// The container that the user means by `step`: its full name, or the part
+// after build-step- or build-source-.
+std::string FullStepName(const v1::Action& action, const std::string& step) {
+  for (const auto& state : action.status().step_states()) {
+    for (const char* prefix : {"", "build-step-", "build-source-"}) {
+      if (state.name() == prefix + step) return state.name();
+    }
+  }
+  const bool full = step.starts_with("build-step-") || step.starts_with("build-source-");
+  return full ? step : "build-step-" + step;
+}
+
+absl::StatusOr<int> Logs(const Globals& globals, const Options& options) {
+  const auto client = Client::Open(globals);
+  if (!client.ok()) return client.status();
+  const auto stub = v1::ActionService::NewStub(client->adapter().channel());
+  v1::ActionServiceGetRequest get;
+  get.set_namespace_(globals.ns);
+  get.set_name(options.name);
+  const auto action = client->Call(client->adapter(), *stub, &v1::ActionService::Stub::Get, get);
+  if (!action.ok()) return action.status();
+
+  v1::ReadLogRequest request;
+  request.set_namespace_(globals.ns);
+  request.set_name(options.name);
+  request.set_follow(options.follow);
+  if (!options.step.empty()) request.set_step(FullStepName(action->action(), options.step));
+  // A follower waits for as long as the Action runs, unless told otherwise.
+  const absl::Duration limit =
+      options.follow ? globals.timeout.value_or(absl::InfiniteDuration()) : client->call_timeout();
+  const absl::Time deadline = absl::Now() + limit;
+  LogPrinter printer;
+  while (true) {
+    grpc::ClientContext context;
+    client->adapter().Prepare(context, deadline - absl::Now());
+    const auto reader = stub->ReadLog(&context, request);
+    v1::ReadLogResponse piece;
+    while (reader->Read(&piece)) {
+      if (!printer.Take(piece)) {
+        context.TryCancel();
+        return kOk;
+      }
+    }
+    const auto status = client->adapter().Translate(reader->Finish());
+    if (status.ok()) return kOk;
+    // The adapter is being started again: go on where the log was left.
+    constexpr auto kPause = absl::Milliseconds(500);
+    const bool resume = options.follow && absl::IsUnavailable(status);
+    if (!resume || absl::Now() + kPause > deadline) return status;
+    absl::SleepFor(kPause);
+  }
+}
+
+}  // namespace
+
+std::string LogCursor::TakeNew(const std::string& step, int64_t offset, const std::string& data) {
+  int64_t& next = next_[step];
+  const int64_t end = offset + static_cast<int64_t>(data.size());
+  if (end <= next) return "";
+  const int64_t seen = std::max<int64_t>(0, next - offset);
+  next = end;
+  return data.substr(static_cast<size_t>(seen));
+}
+
+void AddLogs(CLI::App& actions, Session& session) {
+  const auto options = std::make_shared<Options>();
+  auto* command = AddCommand(actions, "logs", "Print what an Action's containers wrote",
+                             "  $ reactorctl actions logs 0cjs1x9vkq3m7fw2a5tdz8ynhb\n"
+                             "  $ reactorctl actions logs -f 0cjs1x9vkq3m7fw2a5tdz8ynhb\n"
+                             "  $ reactorctl actions logs --step test "
+                             "0cjs1x9vkq3m7fw2a5tdz8ynhb 2>/dev/null > test.log\n");
+  command->add_option("NAME", options->name, "The Action's name")->required();
+  command->add_flag("-f,--follow", options->follow, "Go on until the Action has ended");
+  command->add_option("--step", options->step, "Only this step, such as test");
+  command->callback([&session, options] {
+    session.run = [&session, options] { return Logs(session.globals, *options); };
+  });
+}
+
+}  // namespace eventreactor::cli

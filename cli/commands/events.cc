@@ -1,0 +1,179 @@
+// reactorctl events: what happened.
+#include "cli/commands/events.h"
+
+#include <memory>
+
+#include "absl/time/clock.h"
+#include "cli/commands/pages.h"
+#include "cli/commands/resources.h"
+#include "cli/errors.h"
+#include "eventreactor/v1/event_service.grpc.pb.h"
+#include "libs/domain/convert.h"
+#include "libs/status/status.h"
+#include "libs/text/utf8.h"
+
+namespace eventreactor::cli {
+namespace {
+
+using Stub = v1::EventService::Stub;
+
+struct ListOptions {
+  std::string type;
+  std::string selector;
+  bool all = false;
+  Format format = Format::kPeople;
+};
+
+int Matches(const v1::Event& event) {
+  int matches = 0;
+  for (const auto& decision : event.status().decisions()) matches += decision.matched() ? 1 : 0;
+  return matches;
+}
+
+absl::StatusOr<int> List(const Globals& globals, const ListOptions& options) {
+  const auto client = Client::Open(globals);
+  if (!client.ok()) return client.status();
+  const auto stub = v1::EventService::NewStub(client->adapter().channel());
+  v1::EventServiceListRequest request;
+  if (!options.all) request.set_namespace_(globals.ns);
+  request.set_type(options.type);
+  request.set_label_selector(options.selector);
+  const auto events = ReadPages<v1::Event>(
+      *client, *stub, &Stub::List, request,
+      [](v1::EventServiceListResponse& page) { return page.mutable_events(); });
+  if (!events.ok()) return events.status();
+  if (options.format != Format::kPeople) {
+    PrintList(*events, options.format);
+    return kOk;
+  }
+  std::vector<std::string> headers = {"NAME", "TYPE", "SOURCE", "MATCHES", "AGE"};
+  if (options.all) headers.insert(headers.begin(), "NAMESPACE");
+  Table table(headers);
+  for (const auto& event : *events) {
+    const auto& metadata = event.metadata();
+    std::vector<Cell> row = {
+        metadata.name(), event.spec().type(), event.spec().source(), std::to_string(Matches(event)),
+        Age(metadata.creation_timestamp(), metadata.has_creation_timestamp(), absl::Now())};
+    if (options.all) row.insert(row.begin(), metadata.namespace_());
+    table.Add(std::move(row));
+  }
+  if (table.empty()) Talk("no Events" + (options.all ? "" : " in namespace " + globals.ns));
+  if (!table.empty()) Print(table.Text());
+  return kOk;
+}
+
+// The data as far as it is text that fits on a screen.
+std::string DataPreview(const v1::Event& event) {
+  constexpr size_t kMaxShown = 2048;
+  const std::string data = EventData(event);
+  if (data.empty()) return "";
+  if (FindInvalidUtf8(data) != std::string::npos) {
+    return "\n" + std::to_string(data.size()) + " bytes of data that are no text\n";
+  }
+  std::string shown = "\n";
+  const std::string text = ValidUtf8(data, kMaxShown);
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    shown += Printable(text.substr(begin, end - begin)) + "\n";
+    begin = end + 1;
+  }
+  if (data.size() > kMaxShown) {
+    shown += "(" + std::to_string(data.size()) + " bytes; -o json shows them all)\n";
+  }
+  return shown;
+}
+
+std::string Describe(const v1::Event& event) {
+  const auto& metadata = event.metadata();
+  const auto& spec = event.spec();
+  Fields fields;
+  fields.Add("Name", metadata.name());
+  fields.Add("Namespace", metadata.namespace_());
+  fields.Add("Type", spec.type());
+  fields.Add("Source", spec.source());
+  fields.Add("ID", spec.id());
+  fields.Add("Time", spec.time());
+  fields.Add("Subject", spec.subject());
+  fields.Add("Content type", spec.content_type());
+  fields.Add("Schema", spec.schema_url());
+  fields.Add("Extensions", PairsText(spec.extensions()));
+  fields.Add("Labels", PairsText(metadata.labels()));
+  fields.Add("Recorded", TimeText(metadata.creation_timestamp()));
+  if (event.status().has_dispatch_time()) {
+    fields.Add("Dispatched", TimeText(event.status().dispatch_time()));
+  }
+  for (const auto& decision : event.status().decisions()) {
+    if (decision.matched()) fields.Add("Action", decision.action() + " of " + decision.pipeline());
+  }
+  return fields.Text() + DataPreview(event);
+}
+
+absl::StatusOr<int> Get(const Globals& globals, const std::string& name, Format format) {
+  const auto client = Client::Open(globals);
+  if (!client.ok()) return client.status();
+  const auto stub = v1::EventService::NewStub(client->adapter().channel());
+  v1::EventServiceGetRequest request;
+  request.set_namespace_(globals.ns);
+  request.set_name(name);
+  const auto response = client->Call(client->adapter(), *stub, &Stub::Get, request);
+  if (absl::IsNotFound(response.status())) {
+    // It may have been accepted all the same: only its record is missing.
+    return MakeStatus(absl::StatusCode::kNotFound, "EVENT_NOT_FOUND",
+                      "Event " + name + " is not recorded (yet) in namespace " + globals.ns);
+  }
+  if (!response.ok()) return response.status();
+  if (format == Format::kPeople) {
+    Print(Describe(response->event()));
+  } else {
+    PrintOne(response->event(), format);
+  }
+  return kOk;
+}
+
+void AddList(CLI::App& events, Session& session) {
+  const auto options = std::make_shared<ListOptions>();
+  auto* command = AddCommand(events, "list", "List recorded Events, oldest first",
+                             "  $ reactorctl events list -t com.example.push\n"
+                             "  $ reactorctl events list -A -o json\n");
+  command->add_option("-t,--type", options->type, "Only this CloudEvents type");
+  command->add_option("-l,--selector", options->selector, "A label selector, such as a=b,c!=d");
+  AddAllNamespaces(*command, options->all);
+  AddOutput(*command, options->format);
+  command->callback([&session, options] {
+    session.run = [&session, options] { return List(session.globals, *options); };
+  });
+}
+
+void AddGet(CLI::App& events, Session& session) {
+  struct Options {
+    std::string name;
+    Format format = Format::kPeople;
+  };
+  const auto options = std::make_shared<Options>();
+  auto* command = AddCommand(events, "get", "Show one Event",
+                             "  $ reactorctl events get 0cjs1x9vkq3m7fw2a5tdz8ynhb\n"
+                             "  $ reactorctl events get 0cjs1x9vkq3m7fw2a5tdz8ynhb -o yaml\n");
+  command->add_option("NAME", options->name, "The Event's name")->required();
+  AddOutput(*command, options->format);
+  command->callback([&session, options] {
+    session.run = [&session, options] {
+      return Get(session.globals, options->name, options->format);
+    };
+  });
+}
+
+}  // namespace
+
+void AddEvents(CLI::App& app, Session& session) {
+  auto* events =
+      AddCommand(app, "events", "What happened",
+                 "  $ reactorctl events publish -t com.example.push -d '{\"ref\": \"main\"}'\n"
+                 "  $ reactorctl events list\n");
+  events->require_subcommand(1);
+  AddPublish(*events, session);
+  AddList(*events, session);
+  AddGet(*events, session);
+  AddExplain(*events, session);
+}
+
+}  // namespace eventreactor::cli

@@ -1,0 +1,38 @@
+// The commands of `reactorctl events` that have files of their own.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "cli/command_line.h"
+#include "libs/cloudevents/cloudevent.h"
+
+namespace eventreactor::cli {
+
+void AddPublish(CLI::App& events, Session& session);
+void AddExplain(CLI::App& events, Session& session);
+
+// What `events publish` was told; nothing where it was not told.
+struct EventInput {
+  std::string type;
+  std::string source;
+  std::string id;
+  std::string subject;
+  std::string time;
+  std::optional<std::string> content_type;
+  std::optional<std::string> data;
+  // NAME=VALUE.
+  std::vector<std::string> extensions;
+};
+
+// The CloudEvent of that input, valid by the specification. Where data has no
+// content type, it is what the data looks like: application/json, text/plain
+// or application/octet-stream. Pure.
+absl::StatusOr<cloudevents::CloudEvent> MakeCloudEvent(const EventInput& input);
+
+// A random UUID (RFC 4122, version 4).
+std::string RandomUuid();
+
+}  // namespace eventreactor::cli

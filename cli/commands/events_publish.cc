@@ -1,0 +1,166 @@
+// reactorctl events publish: one CloudEvent, over gRPC.
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "absl/time/clock.h"
+#include "cli/commands/events.h"
+#include "cli/errors.h"
+#include "cli/manifest_files.h"
+#include "eventreactor/v1/event_service.grpc.pb.h"
+#include "eventreactor/v1/ingest_service.grpc.pb.h"
+#include "libs/cloudevents/proto.h"
+#include "libs/status/status.h"
+#include "libs/text/utf8.h"
+
+namespace eventreactor::cli {
+namespace {
+
+// What fits into one gRPC message; ingest may allow less.
+constexpr size_t kMaxData = size_t{3} << 20;
+
+struct Options {
+  EventInput input;
+  std::string data_file;
+  bool wait = false;
+  Format format = Format::kPeople;
+};
+
+std::string GuessContentType(const std::string& data) {
+  if (nlohmann::json::accept(data)) return "application/json";
+  if (FindInvalidUtf8(data) == std::string::npos) return "text/plain; charset=utf-8";
+  return "application/octet-stream";
+}
+
+// Returns when the Event is recorded, which is also when all its Actions are
+// created.
+absl::Status AwaitRecord(const Client& client, const v1::PublishResponse& published) {
+  const auto stub = v1::EventService::NewStub(client.adapter().channel());
+  v1::EventServiceGetRequest request;
+  request.set_namespace_(published.namespace_());
+  request.set_name(published.name());
+  const absl::Time deadline = absl::Now() + client.call_timeout();
+  absl::Duration pause = absl::Milliseconds(10);
+  while (true) {
+    const auto response =
+        client.Call(client.adapter(), *stub, &v1::EventService::Stub::Get, request);
+    if (response.ok()) return absl::OkStatus();
+    const bool may_come = absl::IsNotFound(response.status()) || IsTransient(response.status());
+    if (!may_come) return response.status();
+    if (absl::Now() + pause > deadline) {
+      return MakeStatus(absl::StatusCode::kDeadlineExceeded, "NOT_RECORDED",
+                        "the Event is accepted, but was not recorded in time (" +
+                            Message(response.status()) + "); it will be");
+    }
+    absl::SleepFor(pause);
+    pause = std::min(pause * 2, absl::Milliseconds(500));
+  }
+}
+
+absl::StatusOr<int> Publish(const Globals& globals, Options options) {
+  if (!options.data_file.empty()) {
+    if (options.input.data) return UsageError("--data and --data-file exclude each other");
+    auto data = ReadInput(options.data_file, kMaxData);
+    if (!data.ok()) return data.status();
+    options.input.data = *std::move(data);
+  }
+  if (options.input.id.empty()) options.input.id = RandomUuid();
+  const auto event = MakeCloudEvent(options.input);
+  if (!event.ok()) return event.status();
+  const auto client = Client::Open(globals);
+  if (!client.ok()) return client.status();
+  const auto stub = v1::IngestService::NewStub(client->ingest().channel());
+  v1::PublishRequest request;
+  request.set_namespace_(globals.ns);
+  *request.mutable_event() = cloudevents::ToProto(*event);
+  const auto response =
+      client->Call(client->ingest(), *stub, &v1::IngestService::Stub::Publish, request);
+  if (!response.ok()) return response.status();
+  if (response->duplicate()) Talk("accepted before: this is the same Event");
+  // Said before waiting: it is accepted, whatever the wait brings.
+  if (options.format == Format::kPeople || options.format == Format::kName) {
+    Print(response->name() + "\n");
+  } else {
+    Print(Render({{"name", response->name()},
+                  {"namespace", response->namespace_()},
+                  {"id", event->id},
+                  {"duplicate", response->duplicate()}},
+                 options.format));
+  }
+  if (options.wait) {
+    const auto status = AwaitRecord(*client, *response);
+    if (!status.ok()) return status;
+  }
+  return kOk;
+}
+
+}  // namespace
+
+absl::StatusOr<cloudevents::CloudEvent> MakeCloudEvent(const EventInput& input) {
+  cloudevents::CloudEvent event;
+  event.id = input.id;
+  event.type = input.type;
+  event.source = input.source;
+  event.subject = input.subject;
+  event.time = input.time;
+  event.data = input.data;
+  if (input.content_type) {
+    event.datacontenttype = *input.content_type;
+  } else if (input.data) {
+    event.datacontenttype = GuessContentType(*input.data);
+  }
+  for (const auto& extension : input.extensions) {
+    const size_t equals = extension.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return UsageError("--ext: \"" + extension + "\" is not NAME=VALUE");
+    }
+    event.extensions[extension.substr(0, equals)] = extension.substr(equals + 1);
+  }
+  cloudevents::Limits limits;
+  limits.max_data = kMaxData;
+  const auto status = cloudevents::Validate(event, limits);
+  if (!status.ok()) return status;
+  return event;
+}
+
+std::string RandomUuid() {
+  std::string digits = stack::RandomHex(16);
+  digits[12] = '4';
+  constexpr char kVariant[] = "89ab";
+  digits[16] = kVariant[static_cast<unsigned char>(digits[16]) % 4];
+  for (const size_t place : {8, 13, 18, 23}) digits.insert(place, "-");
+  return digits;
+}
+
+void AddPublish(CLI::App& events, Session& session) {
+  const auto options = std::make_shared<Options>();
+  EventInput& input = options->input;
+  auto* command = AddCommand(
+      events, "publish", "Send a CloudEvent; prints the name of its Event",
+      "  $ reactorctl events publish -t com.example.push -s /repo/a -d '{\"ref\": \"main\"}'\n"
+      "  $ reactorctl events publish -t com.example.photo --data-file cat.jpg -c image/jpeg\n"
+      "  $ reactorctl events publish -t com.example.tick --id tick-1 --ext priority=high --wait\n");
+  command->add_option("-t,--type", input.type, "CloudEvents type")->required();
+  input.source = "/reactorctl";
+  command->add_option("-s,--source", input.source, "CloudEvents source")->capture_default_str();
+  command->add_option("-d,--data", input.data, "The data");
+  command->add_option("--data-file", options->data_file, "A file that holds the data, or -");
+  command->add_option("-c,--content-type", input.content_type,
+                      "What the data is (default: what it looks like: JSON, text or bytes)");
+  command->add_option("--id", input.id,
+                      "CloudEvents id; the same source and id again is the same Event "
+                      "(default: a random UUID)");
+  command->add_option("--subject", input.subject, "CloudEvents subject");
+  command->add_option("--time", input.time, "CloudEvents time (RFC 3339)");
+  command->add_option("--ext", input.extensions, "An extension attribute, NAME=VALUE")
+      ->expected(1)
+      ->take_all();
+  command->add_flag("--wait", options->wait,
+                    "Return when the Event is recorded and its Actions are created");
+  AddOutput(*command, options->format);
+  command->callback([&session, options] {
+    session.run = [&session, options] { return Publish(session.globals, *options); };
+  });
+}
+
+}  // namespace eventreactor::cli

@@ -1,0 +1,254 @@
+// reactorctl pipelines: which events, which containers.
+#include <memory>
+
+#include "absl/time/clock.h"
+#include "cli/command_line.h"
+#include "cli/commands/pages.h"
+#include "cli/commands/resources.h"
+#include "cli/errors.h"
+#include "cli/manifest_files.h"
+#include "eventreactor/v1/pipeline_service.grpc.pb.h"
+
+namespace eventreactor::cli {
+namespace {
+
+using Stub = v1::PipelineService::Stub;
+
+std::string ResultWord(v1::ApplyResult result) {
+  switch (result) {
+    case v1::APPLY_RESULT_CREATED:
+      return "created";
+    case v1::APPLY_RESULT_CONFIGURED:
+      return "configured";
+    case v1::APPLY_RESULT_UNCHANGED:
+      return "unchanged";
+    default:
+      return "applied";
+  }
+}
+
+std::string TriggerText(const v1::Trigger& trigger) {
+  if (trigger.has_event()) return "event " + trigger.event().type();
+  const std::string& name = trigger.pipeline().name();
+  return "pipeline " + (name.empty() ? "(any)" : name);
+}
+
+Cell ReadyCell(const v1::Pipeline& pipeline) {
+  const auto ready = FindCondition(pipeline.status().conditions(), "Ready");
+  if (ready.status() == "False") return {"False (" + ready.reason() + ")", Colour::kRed};
+  return {ready.status().empty() ? "-" : ready.status()};
+}
+
+absl::StatusOr<int> Apply(const Globals& globals, const std::vector<std::string>& paths,
+                          Format format) {
+  const auto pipelines = ReadPipelines(paths, globals.ns, globals.ns_given);
+  if (!pipelines.ok()) return pipelines.status();
+  const auto client = Client::Open(globals);
+  if (!client.ok()) return client.status();
+  const auto stub = v1::PipelineService::NewStub(client->adapter().channel());
+  std::vector<v1::Pipeline> applied;
+  for (const auto& pipeline : *pipelines) {
+    v1::ApplyRequest request;
+    *request.mutable_pipeline() = pipeline;
+    const auto response = client->Call(client->adapter(), *stub, &Stub::Apply, request);
+    if (!response.ok()) return response.status();
+    if (format == Format::kPeople) {
+      Print("pipeline " + response->pipeline().metadata().name() + " " +
+            ResultWord(response->result()) + "\n");
+    }
+    applied.push_back(response->pipeline());
+  }
+  if (format != Format::kPeople) PrintList(applied, format);
+  return kOk;
+}
+
+struct ListOptions {
+  std::string selector;
+  bool all = false;
+  Format format = Format::kPeople;
+};
+
+absl::StatusOr<int> List(const Globals& globals, const ListOptions& options) {
+  const auto client = Client::Open(globals);
+  if (!client.ok()) return client.status();
+  const auto stub = v1::PipelineService::NewStub(client->adapter().channel());
+  v1::PipelineServiceListRequest request;
+  if (!options.all) request.set_namespace_(globals.ns);
+  request.set_label_selector(options.selector);
+  const auto pipelines = ReadPages<v1::Pipeline>(
+      *client, *stub, &Stub::List, request,
+      [](v1::PipelineServiceListResponse& page) { return page.mutable_pipelines(); });
+  if (!pipelines.ok()) return pipelines.status();
+  if (options.format != Format::kPeople) {
+    PrintList(*pipelines, options.format);
+    return kOk;
+  }
+  std::vector<std::string> headers = {"NAME", "TRIGGER", "READY", "AGE"};
+  if (options.all) headers.insert(headers.begin(), "NAMESPACE");
+  Table table(headers);
+  for (const auto& pipeline : *pipelines) {
+    const auto& metadata = pipeline.metadata();
+    std::vector<Cell> row = {
+        metadata.name(), TriggerText(pipeline.spec().trigger()), ReadyCell(pipeline),
+        Age(metadata.creation_timestamp(), metadata.has_creation_timestamp(), absl::Now())};
+    if (options.all) row.insert(row.begin(), metadata.namespace_());
+    table.Add(std::move(row));
+  }
+  if (table.empty()) Talk("no Pipelines" + (options.all ? "" : " in namespace " + globals.ns));
+  if (!table.empty()) Print(table.Text());
+  return kOk;
+}
+
+std::string Describe(const v1::Pipeline& pipeline) {
+  const auto& metadata = pipeline.metadata();
+  const auto& trigger = pipeline.spec().trigger();
+  Fields fields;
+  fields.Add("Name", metadata.name());
+  fields.Add("Namespace", metadata.namespace_());
+  fields.Add("Labels", PairsText(metadata.labels()));
+  fields.Add("Created", TimeText(metadata.creation_timestamp()));
+  fields.Add("Generation", std::to_string(metadata.generation()));
+  fields.Add("Trigger", TriggerText(trigger));
+  fields.Add("Source pattern", trigger.event().source_pattern());
+  if (trigger.has_pipeline()) {
+    fields.Add("Selector", PairsText(trigger.pipeline().selector().match_labels()));
+  }
+  fields.Add("Steps", std::to_string(pipeline.spec().build().steps_size()));
+  fields.Add("Timeout", pipeline.spec().build().timeout());
+  for (const auto& condition : pipeline.status().conditions()) {
+    fields.Add(condition.type(),
+               condition.status() + " " + condition.reason() + " " + condition.message());
+  }
+  return fields.Text();
+}
+
+absl::StatusOr<int> Get(const Globals& globals, const std::string& name, Format format) {
+  const auto client = Client::Open(globals);
+  if (!client.ok()) return client.status();
+  const auto stub = v1::PipelineService::NewStub(client->adapter().channel());
+  v1::PipelineServiceGetRequest request;
+  request.set_namespace_(globals.ns);
+  request.set_name(name);
+  const auto response = client->Call(client->adapter(), *stub, &Stub::Get, request);
+  if (!response.ok()) return response.status();
+  if (format == Format::kPeople) {
+    Print(Describe(response->pipeline()));
+  } else {
+    PrintOne(response->pipeline(), format);
+  }
+  return kOk;
+}
+
+absl::StatusOr<int> Delete(const Globals& globals, const std::vector<std::string>& names,
+                           const std::vector<std::string>& paths) {
+  if (names.empty() == paths.empty()) {
+    return UsageError("say which Pipelines: by NAME, or by -f FILE");
+  }
+  std::vector<std::pair<std::string, std::string>> targets;
+  for (const auto& name : names) targets.emplace_back(globals.ns, name);
+  const auto pipelines = ReadPipelines(paths, globals.ns, globals.ns_given);
+  if (!pipelines.ok()) return pipelines.status();
+  for (const auto& pipeline : *pipelines) {
+    targets.emplace_back(pipeline.metadata().namespace_(), pipeline.metadata().name());
+  }
+  const auto client = Client::Open(globals);
+  if (!client.ok()) return client.status();
+  const auto stub = v1::PipelineService::NewStub(client->adapter().channel());
+  for (const auto& [ns, name] : targets) {
+    v1::PipelineServiceDeleteRequest request;
+    request.set_namespace_(ns);
+    request.set_name(name);
+    const auto response = client->Call(client->adapter(), *stub, &Stub::Delete, request);
+    if (!response.ok()) return response.status();
+    Print("pipeline " + name + " deleted\n");
+  }
+  return kOk;
+}
+
+void AddApply(CLI::App& pipelines, Session& session) {
+  struct Options {
+    std::vector<std::string> paths;
+    Format format = Format::kPeople;
+  };
+  const auto options = std::make_shared<Options>();
+  auto* command = AddCommand(pipelines, "apply", "Create Pipelines, or replace their specs",
+                             "  $ reactorctl pipelines apply -f build.yaml -f notify.yaml\n"
+                             "  $ reactorctl pipelines apply -f pipelines/\n"
+                             "  $ generate | reactorctl -n team-a pipelines apply -f -\n");
+  command->add_option("-f,--file", options->paths, "A manifest, a directory of them, or -")
+      ->required()
+      ->expected(1)
+      ->take_all();
+  AddOutput(*command, options->format);
+  command->callback([&session, options] {
+    session.run = [&session, options] {
+      return Apply(session.globals, options->paths, options->format);
+    };
+  });
+}
+
+void AddList(CLI::App& pipelines, Session& session) {
+  const auto options = std::make_shared<ListOptions>();
+  auto* command = AddCommand(pipelines, "list", "List Pipelines",
+                             "  $ reactorctl pipelines list\n"
+                             "  $ reactorctl pipelines list -A -l team=build -o name\n");
+  command->add_option("-l,--selector", options->selector, "A label selector, such as a=b,c!=d");
+  AddAllNamespaces(*command, options->all);
+  AddOutput(*command, options->format);
+  command->callback([&session, options] {
+    session.run = [&session, options] { return List(session.globals, *options); };
+  });
+}
+
+void AddGet(CLI::App& pipelines, Session& session) {
+  struct Options {
+    std::string name;
+    Format format = Format::kPeople;
+  };
+  const auto options = std::make_shared<Options>();
+  auto* command = AddCommand(pipelines, "get", "Show one Pipeline",
+                             "  $ reactorctl pipelines get build\n"
+                             "  $ reactorctl pipelines get build -o yaml > build.yaml\n");
+  command->add_option("NAME", options->name, "The Pipeline's name")->required();
+  AddOutput(*command, options->format);
+  command->callback([&session, options] {
+    session.run = [&session, options] {
+      return Get(session.globals, options->name, options->format);
+    };
+  });
+}
+
+void AddDelete(CLI::App& pipelines, Session& session) {
+  struct Options {
+    std::vector<std::string> names;
+    std::vector<std::string> paths;
+  };
+  const auto options = std::make_shared<Options>();
+  auto* command = AddCommand(pipelines, "delete", "Delete Pipelines; their Actions stay",
+                             "  $ reactorctl pipelines delete build notify\n"
+                             "  $ reactorctl pipelines delete -f pipelines/\n");
+  command->add_option("NAME", options->names, "The Pipelines' names");
+  command->add_option("-f,--file", options->paths, "A manifest, a directory of them, or -")
+      ->expected(1)
+      ->take_all();
+  command->callback([&session, options] {
+    session.run = [&session, options] {
+      return Delete(session.globals, options->names, options->paths);
+    };
+  });
+}
+
+}  // namespace
+
+void AddPipelines(CLI::App& app, Session& session) {
+  auto* pipelines = AddCommand(app, "pipelines", "Which events, which containers",
+                               "  $ reactorctl pipelines apply -f build.yaml\n"
+                               "  $ reactorctl pipelines list\n");
+  pipelines->require_subcommand(1);
+  AddApply(*pipelines, session);
+  AddList(*pipelines, session);
+  AddGet(*pipelines, session);
+  AddDelete(*pipelines, session);
+}
+
+}  // namespace eventreactor::cli

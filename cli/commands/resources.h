@@ -1,0 +1,65 @@
+// What the nouns share when they print resources.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/output.h"
+#include "cli/terminal.h"
+#include "libs/manifest/manifest.h"
+
+namespace eventreactor::cli {
+
+// Names alone, one a line; with the namespace before it where several are
+// listed.
+template <class Resource>
+std::string NamesOf(const std::vector<Resource>& resources) {
+  std::string names;
+  for (const auto& resource : resources) names += resource.metadata().name() + "\n";
+  return names;
+}
+
+// Prints resources in a format for programs: names, or a List of manifests.
+template <class Resource>
+void PrintList(const std::vector<Resource>& resources, Format format) {
+  if (format == Format::kName) {
+    Print(NamesOf(resources));
+    return;
+  }
+  std::vector<nlohmann::json> items;
+  items.reserve(resources.size());
+  for (const auto& resource : resources) items.push_back(ToManifest(resource));
+  Print(Render(ListOf(std::move(items)), format));
+}
+
+// One resource for programs: its name, or its manifest.
+template <class Resource>
+void PrintOne(const Resource& resource, Format format) {
+  if (format == Format::kName) {
+    Print(resource.metadata().name() + "\n");
+    return;
+  }
+  Print(Render(ToManifest(resource), format));
+}
+
+// "a=b, c=d", in order of key.
+template <class Map>
+std::string PairsText(const Map& map) {
+  const std::map<std::string, std::string> sorted(map.begin(), map.end());
+  std::string text;
+  for (const auto& [key, value] : sorted) text += (text.empty() ? "" : ", ") + key + "=" + value;
+  return text;
+}
+
+// The condition of that type, or an empty one.
+template <class Conditions>
+auto FindCondition(const Conditions& conditions, const std::string& type) {
+  for (const auto& condition : conditions) {
+    if (condition.type() == type) return condition;
+  }
+  return typename Conditions::value_type();
+}
+
+}  // namespace eventreactor::cli

@@ -1,0 +1,60 @@
+#include "cli/errors.h"
+
+#include <map>
+
+#include "cli/terminal.h"
+#include "libs/status/status.h"
+
+namespace eventreactor::cli {
+namespace {
+
+// By reason; @ stands for the flags that name the stack.
+const std::map<std::string, std::string>& NextSteps() {
+  static const auto* const steps = new std::map<std::string, std::string>{
+      {"NO_STACK", "`reactorctl up --detach@` starts one"},
+      {"STACK_DOWN", "`reactorctl up --detach@` starts it"},
+      {"NO_ANSWER", "`reactorctl status@` shows which process is not well"},
+      {"PIPELINE_NOT_FOUND", "`reactorctl pipelines list -A@` shows those that are there"},
+      {"ACTION_NOT_FOUND", "`reactorctl actions list -A@` shows those that are there"},
+      {"EVENT_NOT_FOUND",
+       "an accepted event is recorded within moments: try again, or `reactorctl events list -A@`"},
+      {"PORT_IN_USE", "stop what uses it, or choose other ports with --base-port N"},
+      {"BUS_DOWN",
+       "nothing was accepted; try again. `reactorctl status@` shows whether "
+       "nats-server is well"},
+      {"BUS_FULL", "nothing was accepted; try again when the backlog has shrunk"},
+  };
+  return *steps;
+}
+
+std::string Replaced(std::string text, const std::string& flags) {
+  const size_t at = text.find('@');
+  if (at != std::string::npos) text.replace(at, 1, flags);
+  return text;
+}
+
+}  // namespace
+
+int ExitCodeOf(const absl::Status& status) {
+  if (status.ok()) return kOk;
+  if (Reason(status) == "USAGE") return kUsage;
+  return status.code() == absl::StatusCode::kDeadlineExceeded ? kTimedOut : kFailure;
+}
+
+std::string ErrorText(const absl::Status& status, const std::string& data_dir_flag) {
+  std::string message = Message(status);
+  if (message.empty()) message = absl::StatusCodeToString(status.code());
+  // An error may have several lines, such as the end of a log.
+  std::string text = "error: ";
+  size_t begin = 0;
+  while (begin <= message.size()) {
+    const size_t end = std::min(message.find('\n', begin), message.size());
+    text += Printable(message.substr(begin, end - begin)) + "\n";
+    begin = end + 1;
+  }
+  const auto step = NextSteps().find(Reason(status));
+  if (step != NextSteps().end()) text += "next: " + Replaced(step->second, data_dir_flag) + "\n";
+  return text;
+}
+
+}  // namespace eventreactor::cli

@@ -1,0 +1,27 @@
+// Errors as reactorctl shows them: what happened, and the next step; and its
+// exit codes. Pure.
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace eventreactor::cli {
+
+// Documented in `reactorctl --help`.
+inline constexpr int kOk = 0;
+inline constexpr int kFailure = 1;
+// A command line that cannot be understood; of `actions wait --exit-status`,
+// that the Action was lost without an exit code.
+inline constexpr int kUsage = 2;
+inline constexpr int kTimedOut = 3;
+
+// What a program finds in $?.
+int ExitCodeOf(const absl::Status& status);
+
+// "error: ..." and, where there is one, "next: ..." on a line of its own.
+// `data_dir_flag` is " --data-dir DIR" if the user gave one: the commands
+// proposed are to be pasted as they are.
+std::string ErrorText(const absl::Status& status, const std::string& data_dir_flag);
+
+}  // namespace eventreactor::cli

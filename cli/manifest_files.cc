@@ -1,0 +1,103 @@
+#include "cli/manifest_files.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+#include "libs/manifest/manifest.h"
+#include "libs/status/status.h"
+
+namespace eventreactor::cli {
+namespace {
+
+constexpr size_t kMaxManifest = size_t{4} << 20;
+
+absl::Status FileError(const std::string& path, const std::string& why) {
+  return MakeStatus(absl::StatusCode::kInvalidArgument, "BAD_FILE", path + ": " + why);
+}
+
+// The same error, with where it is put before it.
+absl::Status At(const std::string& place, const absl::Status& status) {
+  return MakeStatus(status.code(), Reason(status), place + ": " + Message(status), Field(status));
+}
+
+absl::StatusOr<std::vector<std::string>> FilesOf(const std::string& path) {
+  std::error_code error;
+  if (path == "-" || !std::filesystem::is_directory(path, error)) {
+    return std::vector<std::string>{path};
+  }
+  std::vector<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
+    const std::string extension = entry.path().extension();
+    if (extension == ".yaml" || extension == ".yml" || extension == ".json") {
+      files.push_back(entry.path());
+    }
+  }
+  if (error) return FileError(path, error.message());
+  if (files.empty()) return FileError(path, "no *.yaml, *.yml or *.json in this directory");
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+absl::Status ReadFile(const std::string& path, const std::string& ns, bool ns_given,
+                      std::vector<v1::Pipeline>& pipelines) {
+  const std::string shown = path == "-" ? "stdin" : path;
+  const auto text = ReadInput(path, kMaxManifest);
+  if (!text.ok()) return text.status();
+  const auto documents = ParseManifests(*text);
+  if (!documents.ok()) return At(shown, documents.status());
+  if (documents->empty()) return FileError(shown, "no manifest in it");
+  for (const auto& document : *documents) {
+    const std::string place = shown + ":" + std::to_string(document.line);
+    auto pipeline = ParsePipeline(document);
+    if (!pipeline.ok()) return At(place, pipeline.status());
+    auto& metadata = *pipeline->mutable_metadata();
+    if (metadata.namespace_().empty()) metadata.set_namespace_(ns);
+    if (ns_given && metadata.namespace_() != ns) {
+      return At(place,
+                InvalidField("metadata.namespace", "is \"" + metadata.namespace_() +
+                                                       "\", but --namespace says \"" + ns + "\""));
+    }
+    pipelines.push_back(*std::move(pipeline));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ReadInput(const std::string& path, size_t max_bytes) {
+  const bool is_stdin = path == "-";
+  std::ifstream file;
+  if (!is_stdin) {
+    errno = 0;
+    file.open(path, std::ios::binary);
+    if (!file) return FileError(path, std::strerror(errno));
+  }
+  std::istream& input = is_stdin ? std::cin : file;
+  std::string text(max_bytes + 1, '\0');
+  input.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (input.bad()) return FileError(path, "cannot be read; is it a directory?");
+  text.resize(static_cast<size_t>(input.gcount()));
+  if (text.size() <= max_bytes) return text;
+  return FileError(is_stdin ? "stdin" : path,
+                   "more than the " + std::to_string(max_bytes) + " bytes allowed");
+}
+
+absl::StatusOr<std::vector<v1::Pipeline>> ReadPipelines(const std::vector<std::string>& paths,
+                                                        const std::string& ns, bool ns_given) {
+  std::vector<v1::Pipeline> pipelines;
+  for (const auto& path : paths) {
+    const auto files = FilesOf(path);
+    if (!files.ok()) return files.status();
+    for (const auto& file : *files) {
+      const auto status = ReadFile(file, ns, ns_given, pipelines);
+      if (!status.ok()) return status;
+    }
+  }
+  return pipelines;
+}
+
+}  // namespace eventreactor::cli

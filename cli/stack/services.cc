@@ -1,0 +1,103 @@
+#include "cli/stack/services.h"
+
+#include <utility>
+
+namespace eventreactor::stack {
+namespace {
+
+constexpr char kLoopback[] = "127.0.0.1";
+
+// What all of our services are told.
+std::vector<std::string> CommonArguments(const StackPlan& plan, const std::string& program,
+                                         int grpc_port, int metrics_port) {
+  const Ports ports = PortsFrom(plan.base_port);
+  return {program,
+          "--listen",
+          HostPort(plan.bind, grpc_port),
+          "--metrics-listen",
+          HostPort(kLoopback, metrics_port),
+          "--token-file",
+          plan.layout.token(),
+          "--nats-url",
+          "nats://" + HostPort(kLoopback, ports.nats_client),
+          "--nats-user",
+          kBusUser,
+          "--nats-password-file",
+          plan.layout.nats_password()};
+}
+
+Child MakeChild(const StackPlan& plan, const std::string& name, std::vector<std::string> argv) {
+  Child child;
+  child.name = name;
+  child.command.argv = std::move(argv);
+  child.command.log = plan.layout.log(name);
+  return child;
+}
+
+Child EngineChild(const StackPlan& plan) {
+  Child child = MakeChild(
+      plan, kEngine, {plan.programs.podman, "system", "service", "--time=0", plan.engine.address});
+  // Images are unpacked for the containers' users, who must be able to read them.
+  child.command.private_files = false;
+  if (plan.use_containers_conf) {
+    child.command.environment = {{"CONTAINERS_CONF", plan.layout.containers_conf()}};
+  }
+  return child;
+}
+
+Child AdapterChild(const StackPlan& plan) {
+  const Ports ports = PortsFrom(plan.base_port);
+  auto argv =
+      CommonArguments(plan, plan.programs.adapter, ports.adapter_grpc, ports.adapter_metrics);
+  argv.insert(argv.end(), {"--database", plan.layout.database(), "--engine", plan.engine.address,
+                           "--stack-id", plan.id});
+  if (plan.max_running) {
+    argv.insert(argv.end(), {"--max-running", std::to_string(*plan.max_running)});
+  }
+  return MakeChild(plan, kAdapter, std::move(argv));
+}
+
+Child DispatcherChild(const StackPlan& plan) {
+  const Ports ports = PortsFrom(plan.base_port);
+  auto argv = CommonArguments(plan, plan.programs.dispatcher, ports.dispatcher_grpc,
+                              ports.dispatcher_metrics);
+  argv.insert(argv.end(), {"--adapter", HostPort(ReachableHost(plan.bind), ports.adapter_grpc)});
+  return MakeChild(plan, kDispatcher, std::move(argv));
+}
+
+Child IngestChild(const StackPlan& plan) {
+  const Ports ports = PortsFrom(plan.base_port);
+  auto argv = CommonArguments(plan, plan.programs.ingest, ports.ingest_grpc, ports.ingest_metrics);
+  argv.insert(argv.end(), {"--http-listen", HostPort(plan.bind, ports.ingest_http)});
+  // On this machine anyone may publish; from elsewhere it takes the token.
+  if (!IsLoopback(plan.bind)) argv.insert(argv.end(), {"--http-token-file", plan.layout.token()});
+  return MakeChild(plan, kIngest, std::move(argv));
+}
+
+}  // namespace
+
+std::vector<Child> ChildrenOf(const StackPlan& plan) {
+  std::vector<Child> children;
+  if (plan.engine.own) children.push_back(EngineChild(plan));
+  children.push_back(
+      MakeChild(plan, kNats, {plan.programs.nats_server, "-c", plan.layout.nats_config()}));
+  children.push_back(AdapterChild(plan));
+  children.push_back(DispatcherChild(plan));
+  children.push_back(IngestChild(plan));
+  return children;
+}
+
+std::vector<Readiness> ReadinessOf(int base_port, const std::string& bind, bool own_engine,
+                                   const std::string& engine_address) {
+  const Ports ports = PortsFrom(base_port);
+  const std::string host = ReachableHost(bind);
+  std::vector<Readiness> all;
+  if (own_engine) all.push_back({kEngine, engine_address, "/_ping"});
+  all.push_back({kNats, HostPort(kLoopback, ports.nats_monitoring), "/healthz"});
+  all.push_back({kAdapter, HostPort(host, ports.adapter_grpc), ""});
+  all.push_back({kDispatcher, HostPort(host, ports.dispatcher_grpc), ""});
+  all.push_back({kIngest, HostPort(host, ports.ingest_grpc), ""});
+  return all;
+}
+
+}  // namespace eventreactor::stack
