@@ -1,0 +1,94 @@
+#include "libs/adapter/action_create.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "libs/adapter/request_check.h"
+#include "libs/domain/naming.h"
+#include "libs/domain/run.h"
+#include "libs/status/status.h"
+
+namespace eventreactor {
+namespace {
+
+absl::Status CheckReference(const std::string& name, const std::string& field) {
+  if (IsDnsSubdomain(name)) return absl::OkStatus();
+  return InvalidField(field, absl::StrCat("\"", name.substr(0, 64), "\" is no DNS subdomain"));
+}
+
+bool SameCause(const v1::ActionSpec& a, const v1::ActionSpec& b) {
+  return a.event().name() == b.event().name() && a.upstream().name() == b.upstream().name() &&
+         a.pipeline().name() == b.pipeline().name();
+}
+
+std::string CauseInWords(const v1::ActionSpec& spec) {
+  return absl::StrCat("Pipeline ", spec.pipeline().name(), " and ",
+                      spec.has_upstream() ? absl::StrCat("Action ", spec.upstream().name())
+                                          : absl::StrCat("Event ", spec.event().name()));
+}
+
+absl::StatusOr<CreatedAction> Existing(const v1::Action& stored, const v1::Action& wanted) {
+  if (SameCause(stored.spec(), wanted.spec())) return CreatedAction{.action = stored};
+  return MakeStatus(absl::StatusCode::kAlreadyExists, "NAME_TAKEN",
+                    absl::StrCat("the Action ", stored.metadata().name(), " is there because of ",
+                                 CauseInWords(stored.spec())),
+                    "action.metadata.name");
+}
+
+// Whether the cause may still create Actions.
+absl::Status CheckNotDispatched(ResourceStore& store, const v1::Action& action) {
+  const std::string& ns = action.metadata().namespace_();
+  if (action.spec().has_upstream()) {
+    const absl::StatusOr<v1::Action> upstream =
+        store.actions().Get(ns, action.spec().upstream().name());
+    if (!upstream.ok()) return upstream.status();
+    if (!upstream->status().has_dispatch_time()) return absl::OkStatus();
+  } else {
+    const absl::StatusOr<ResourceStore::EventState> state =
+        store.StateOfEvent(ns, action.spec().event().name());
+    if (!state.ok()) return state.status();
+    if (*state != ResourceStore::EventState::kDispatched) return absl::OkStatus();
+  }
+  return MakeStatus(absl::StatusCode::kFailedPrecondition, "ALREADY_DISPATCHED",
+                    absl::StrCat("no Action of ", CauseInWords(action.spec()),
+                                 " is created: its cause was dispatched before"));
+}
+
+}  // namespace
+
+absl::Status CheckAction(v1::Action& action) {
+  absl::Status status = CheckMetadata(*action.mutable_metadata());
+  const v1::ActionSpec& spec = action.spec();
+  if (status.ok()) status = CheckReference(spec.event().name(), "spec.event.name");
+  if (status.ok()) status = CheckReference(spec.pipeline().name(), "spec.pipeline.name");
+  if (status.ok() && spec.has_upstream()) {
+    status = CheckReference(spec.upstream().name(), "spec.upstream.name");
+  }
+  if (status.ok()) status = CheckReference(spec.transaction().id(), "spec.transaction.id");
+  if (status.ok() && !spec.status().empty() && spec.status() != kBuildCancelled) {
+    status = InvalidField("spec.status", absl::StrCat("must be empty or ", kBuildCancelled));
+  }
+  if (status.ok()) status = ActionTimeout(spec.build()).status();
+  if (!status.ok()) return status;
+  *action.mutable_status() = InitialStatus(absl::Now());
+  return absl::OkStatus();
+}
+
+absl::StatusOr<CreatedAction> CreateOnce(ResourceStore& store, const v1::Action& action) {
+  const std::string& ns = action.metadata().namespace_();
+  const absl::StatusOr<v1::Action> before = store.actions().Get(ns, action.metadata().name());
+  if (before.ok()) return Existing(*before, action);
+  if (!absl::IsNotFound(before.status())) return before.status();
+  if (absl::Status status = CheckNotDispatched(store, action); !status.ok()) return status;
+
+  absl::StatusOr<v1::Action> created = store.actions().Create(action);
+  if (created.ok()) return CreatedAction{.action = *std::move(created), .created = true};
+  if (Reason(created.status()) != "NAME_TAKEN") return created.status();
+  // Somebody else was quicker.
+  const absl::StatusOr<v1::Action> other = store.actions().Get(ns, action.metadata().name());
+  if (!other.ok()) return other.status();
+  return Existing(*other, action);
+}
+
+}  // namespace eventreactor

@@ -1,0 +1,26 @@
+// Creating Actions once: the rules by which a repeated or late creation is
+// told from a new one.
+#pragma once
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "eventreactor/v1/action.pb.h"
+#include "libs/adapter/store.h"
+
+namespace eventreactor {
+
+struct CreatedAction {
+  v1::Action action;
+  // False if it was there before.
+  bool created = false;
+};
+
+// Checks what a client wants to have created, and fills in what it left out.
+absl::Status CheckAction(v1::Action& action);
+
+// `action` is checked. ALREADY_EXISTS (NAME_TAKEN), FAILED_PRECONDITION
+// (ALREADY_DISPATCHED); NOT_FOUND (ACTION_NOT_FOUND) for a chained one whose
+// upstream is gone.
+absl::StatusOr<CreatedAction> CreateOnce(ResourceStore& store, const v1::Action& action);
+
+}  // namespace eventreactor

@@ -1,0 +1,211 @@
+#include <grpcpp/grpcpp.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "eventreactor/v1/action_service.grpc.pb.h"
+#include "libs/adapter/action_create.h"
+#include "libs/adapter/action_log.h"
+#include "libs/adapter/request_check.h"
+#include "libs/adapter/services.h"
+#include "libs/adapter/watch_stream.h"
+#include "libs/domain/run.h"
+#include "libs/status/status.h"
+
+namespace eventreactor {
+namespace {
+
+constexpr int kUpdateTries = 10;
+
+class ActionServiceImpl final : public v1::ActionService::Service {
+ public:
+  explicit ActionServiceImpl(const ServicePorts& ports) : ports_(ports) {}
+
+  grpc::Status Create(grpc::ServerContext* context, const v1::CreateRequest* request,
+                      v1::CreateResponse* response) override {
+    return ports_.frame.Run(
+        *context, "eventreactor.v1.ActionService/Create", [&]() -> absl::Status {
+          const Intake::Scope scope(ports_.intake);
+          v1::Action action = request->action();
+          if (absl::Status status = CheckAction(action); !status.ok()) {
+            return InField("action.", status);
+          }
+          absl::StatusOr<CreatedAction> created = CreateOnce(ports_.store, action);
+          if (!created.ok()) return created.status();
+          *response->mutable_action() = std::move(created->action);
+          response->set_created(created->created);
+          return absl::OkStatus();
+        });
+  }
+
+  grpc::Status Get(grpc::ServerContext* context, const v1::ActionServiceGetRequest* request,
+                   v1::ActionServiceGetResponse* response) override {
+    return ports_.frame.Run(*context, "eventreactor.v1.ActionService/Get", [&]() -> absl::Status {
+      absl::StatusOr<v1::Action> action = Find(request->namespace_(), request->name());
+      if (!action.ok()) return action.status();
+      *response->mutable_action() = *std::move(action);
+      return absl::OkStatus();
+    });
+  }
+
+  grpc::Status List(grpc::ServerContext* context, const v1::ActionServiceListRequest* request,
+                    v1::ActionServiceListResponse* response) override {
+    return ports_.frame.Run(*context, "eventreactor.v1.ActionService/List", [&]() -> absl::Status {
+      absl::StatusOr<ListQuery> query = CheckList(request->namespace_(), request->label_selector(),
+                                                  request->page_size(), request->page_token());
+      if (!query.ok()) return query.status();
+      query->pipeline = request->pipeline();
+      query->event = request->event();
+      query->unfinished = request->unfinished();
+      absl::StatusOr<Page<v1::Action>> page = Actions().List(*query);
+      if (!page.ok()) return page.status();
+      for (v1::Action& action : page->items) {
+        action.mutable_status()->clear_step_logs();
+        *response->add_actions() = std::move(action);
+      }
+      response->set_next_page_token(page->next_page_token);
+      response->set_resource_version(page->resource_version);
+      return absl::OkStatus();
+    });
+  }
+
+  grpc::Status Watch(grpc::ServerContext* context, const v1::ActionServiceWatchRequest* request,
+                     grpc::ServerWriter<v1::ActionServiceWatchResponse>* writer) override {
+    return ports_.frame.Run(*context, "eventreactor.v1.ActionService/Watch", [&]() -> absl::Status {
+      absl::StatusOr<WatchQuery> query =
+          CheckWatch(request->namespace_(), request->label_selector(), request->resource_version());
+      if (!query.ok()) return query.status();
+      if (!request->name().empty()) {
+        const absl::StatusOr<ObjectKey> key = CheckKey(request->namespace_(), request->name());
+        if (!key.ok()) return key.status();
+        query->name = key->name;
+      }
+      return StreamChanges(Actions(), *query, ports_.streams, *context, *writer,
+                           [](v1::Action action, v1::ActionServiceWatchResponse& response) {
+                             *response.mutable_action() = std::move(action);
+                           });
+    });
+  }
+
+  grpc::Status MarkDispatched(grpc::ServerContext* context,
+                              const v1::MarkDispatchedRequest* request,
+                              v1::MarkDispatchedResponse* /*response*/) override {
+    return ports_.frame.Run(
+        *context, "eventreactor.v1.ActionService/MarkDispatched", [&]() -> absl::Status {
+          const Intake::Scope scope(ports_.intake);
+          const absl::StatusOr<ObjectKey> key = CheckKey(request->namespace_(), request->name());
+          if (!key.ok()) return key.status();
+          return Retry([&]() -> absl::Status { return MarkOnce(*key, request->uid()); });
+        });
+  }
+
+  grpc::Status Cancel(grpc::ServerContext* context, const v1::CancelRequest* request,
+                      v1::CancelResponse* response) override {
+    return ports_.frame.Run(
+        *context, "eventreactor.v1.ActionService/Cancel", [&]() -> absl::Status {
+          const absl::StatusOr<ObjectKey> key = CheckKey(request->namespace_(), request->name());
+          if (!key.ok()) return key.status();
+          return Retry(
+              [&]() -> absl::Status { return CancelOnce(*key, *response->mutable_action()); });
+        });
+  }
+
+  grpc::Status Delete(grpc::ServerContext* context, const v1::ActionServiceDeleteRequest* request,
+                      v1::ActionServiceDeleteResponse* /*response*/) override {
+    return ports_.frame.Run(
+        *context, "eventreactor.v1.ActionService/Delete", [&]() -> absl::Status {
+          const absl::StatusOr<ObjectKey> key = CheckKey(request->namespace_(), request->name());
+          if (!key.ok()) return key.status();
+          // The reconciler sees it go, and ends what runs.
+          return Actions().Delete(key->ns, key->name, "");
+        });
+  }
+
+  grpc::Status ReadLog(grpc::ServerContext* context, const v1::ReadLogRequest* request,
+                       grpc::ServerWriter<v1::ReadLogResponse>* writer) override {
+    return ports_.frame.Run(
+        *context, "eventreactor.v1.ActionService/ReadLog", [&]() -> absl::Status {
+          absl::StatusOr<ObjectKey> key = CheckKey(request->namespace_(), request->name());
+          if (!key.ok()) return key.status();
+          const StreamLimit::Slot slot(ports_.streams);
+          if (!slot.status().ok()) return slot.status();
+          bool writable = true;
+          const auto gone = [&] {
+            return !writable || context->IsCancelled() || service::Stopping();
+          };
+          const absl::Status status = ReadActionLog(
+              Actions(), ports_.logs,
+              {.key = *std::move(key), .step = request->step(), .follow = request->follow()}, gone,
+              [&](const v1::ReadLogResponse& piece) { return writable = writer->Write(piece); });
+          if (!status.ok() || !gone()) return status;
+          return service::Stopping() ? ShuttingDown() : ClientGone();
+        });
+  }
+
+ private:
+  Store<v1::Action>& Actions() { return ports_.store.actions(); }
+
+  absl::StatusOr<v1::Action> Find(const std::string& ns, const std::string& name) {
+    const absl::StatusOr<ObjectKey> key = CheckKey(ns, name);
+    if (!key.ok()) return key.status();
+    return Actions().Get(key->ns, key->name);
+  }
+
+  // Until nobody else writes in between.
+  template <class Try>
+  static absl::Status Retry(const Try& once) {
+    absl::Status status;
+    for (int i = 0; i < kUpdateTries; ++i) {
+      status = once();
+      if (Reason(status) != "CONFLICT") break;
+    }
+    return status;
+  }
+
+  absl::Status MarkOnce(const ObjectKey& key, const std::string& uid) {
+    absl::StatusOr<v1::Action> action = Actions().Get(key.ns, key.name);
+    if (!action.ok()) return action.status();
+    if (!uid.empty() && action->metadata().uid() != uid) {
+      return MakeStatus(
+          absl::StatusCode::kNotFound, "ACTION_NOT_FOUND",
+          absl::StrCat("the Action ", key.name, " is another than that of uid ", uid.substr(0, 64)),
+          "uid");
+    }
+    if (action->status().has_dispatch_time()) return absl::OkStatus();
+    if (!IsTerminal(*action)) {
+      return MakeStatus(absl::StatusCode::kFailedPrecondition, "NOT_FINISHED",
+                        absl::StrCat("the Action ", key.name, " has not ended"));
+    }
+    const int64_t now = absl::ToUnixMicros(absl::Now());
+    auto& time = *action->mutable_status()->mutable_dispatch_time();
+    time.set_seconds(now / 1'000'000);
+    time.set_nanos(static_cast<int32_t>(now % 1'000'000) * 1000);
+    return Actions().UpdateStatus(*action).status();
+  }
+
+  absl::Status CancelOnce(const ObjectKey& key, v1::Action& cancelled) {
+    absl::StatusOr<v1::Action> action = Actions().Get(key.ns, key.name);
+    if (!action.ok()) return action.status();
+    if (action->spec().status() != kBuildCancelled) {
+      if (IsTerminal(*action)) {
+        return MakeStatus(absl::StatusCode::kFailedPrecondition, "ALREADY_FINISHED",
+                          absl::StrCat("the Action ", key.name, " has ended by itself"));
+      }
+      action->mutable_spec()->set_status(kBuildCancelled);
+      action = Actions().Update(*action);
+      if (!action.ok()) return action.status();
+    }
+    cancelled = *std::move(action);
+    return absl::OkStatus();
+  }
+
+  const ServicePorts ports_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> MakeActionService(const ServicePorts& ports) {
+  return std::make_unique<ActionServiceImpl>(ports);
+}
+
+}  // namespace eventreactor

@@ -1,0 +1,68 @@
+// What the reconciler remembers of each Action that is not dispatched yet:
+// names, and what cannot be read from anywhere. All of it can be lost.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "libs/adapter/executor.h"
+#include "libs/adapter/reconciler_metrics.h"
+
+namespace eventreactor {
+
+struct RunNote {
+  RunPhase phase = RunPhase::kPending;
+  // The version that we wrote last: its change is no news.
+  std::string own_version;
+  // Failures in a row.
+  int failures = 0;
+  absl::Status start_error;
+  absl::Time start_again = absl::InfinitePast();
+  absl::Time published_at = absl::InfinitePast();
+  int publish_failures = 0;
+  // Nothing is left in the executor.
+  bool removed = false;
+};
+
+// Thread-safe.
+class RunLedger {
+ public:
+  explicit RunLedger(ReconcilerMetrics& metrics) : metrics_(metrics) {}
+  ~RunLedger();
+  RunLedger(const RunLedger&) = delete;
+  RunLedger& operator=(const RunLedger&) = delete;
+
+  // Makes the note if there is none.
+  RunNote Get(const RunKey& key);
+  void Change(const RunKey& key, const std::function<void(RunNote&)>& change);
+  std::optional<RunNote> Find(const RunKey& key) const;
+  void Forget(const RunKey& key);
+
+  // Who waits for an Event to be recorded.
+  void WaitForEvent(const RunKey& key, const std::string& event);
+  std::vector<RunKey> WaitingFor(const std::string& ns, const std::string& event) const;
+  std::vector<RunKey> WaitingForAnyEvent() const;
+  void StopWaiting(const RunKey& key);
+
+  std::vector<RunKey> All() const;
+
+ private:
+  // With the lock held.
+  void Unlink(const RunKey& key);
+
+  ReconcilerMetrics& metrics_;
+  mutable std::mutex mutex_;
+  std::map<RunKey, RunNote> notes_;
+  std::map<RunKey, std::string> event_of_;
+  std::map<std::pair<std::string, std::string>, std::set<RunKey>> waiting_;
+};
+
+}  // namespace eventreactor

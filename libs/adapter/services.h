@@ -1,0 +1,29 @@
+// The gRPC services of an adapter, over its ports.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+
+#include "libs/adapter/intake.h"
+#include "libs/adapter/log_store.h"
+#include "libs/adapter/store.h"
+#include "libs/adapter/stream_limit.h"
+#include "libs/service/call_frame.h"
+
+namespace eventreactor {
+
+// What the services share; all of it outlives them.
+struct ServicePorts {
+  ResourceStore& store;
+  LogStore& logs;
+  service::CallFrame& frame;
+  StreamLimit& streams;
+  Intake& intake;
+};
+
+std::unique_ptr<grpc::Service> MakeEventService(const ServicePorts& ports);
+std::unique_ptr<grpc::Service> MakePipelineService(const ServicePorts& ports);
+std::unique_ptr<grpc::Service> MakeActionService(const ServicePorts& ports);
+
+}  // namespace eventreactor

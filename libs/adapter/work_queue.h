@@ -1,0 +1,58 @@
+// Which runs to look at, and when: each at most once in the queue, and with
+// one worker at a time.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "absl/time/time.h"
+#include "libs/adapter/executor.h"
+
+namespace eventreactor {
+
+// Thread-safe.
+class WorkQueue {
+ public:
+  explicit WorkQueue(std::function<absl::Time()> now) : now_(std::move(now)) {}
+
+  // Look at it as soon as a worker is free; once more if one is at it.
+  void Add(const RunKey& key);
+  // Look at it at this time at the latest; infinite future changes nothing.
+  void AddAt(const RunKey& key, absl::Time time);
+  // No timer for it any more.
+  void Forget(const RunKey& key);
+
+  // Waits for the next; nothing after Stop. Each is given back by Done.
+  std::optional<RunKey> Take();
+  void Done(const RunKey& key);
+
+  void Stop();
+  // How many wait for a worker.
+  size_t depth() const;
+
+ private:
+  // With the lock held.
+  void Push(const RunKey& key);
+  void ClearTimer(const RunKey& key);
+  void PushDue();
+
+  const std::function<absl::Time()> now_;
+  mutable std::mutex mutex_;
+  std::condition_variable ready_or_stopped_;
+  std::deque<RunKey> ready_;
+  // In ready_; being worked on; to be added when that is done.
+  std::set<RunKey> queued_;
+  std::set<RunKey> active_;
+  std::set<RunKey> again_;
+  std::map<RunKey, absl::Time> timers_;
+  std::set<std::pair<absl::Time, RunKey>> by_time_;
+  bool stopped_ = false;
+};
+
+}  // namespace eventreactor
