@@ -46,9 +46,11 @@ long: build ## what takes longer: the integration tests with more events and mor
 check: ## formatting, static checks, the rules for protos and shell
 	@scripts/install-deps build check
 	scripts/check-format
-	scripts/lint-protos
 	scripts/check-shell
+	$(PYTHON) scripts/lint-protos-test
+	scripts/lint-protos
 	@test -f build/build.ninja || cmake --preset release
+	cmake --build build --target er_proto_grpc
 	scripts/check-tidy
 
 asan: ## the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
