@@ -93,18 +93,18 @@ TEST(RunPlan, TakesWhatAContainerSays) {
           "terminationMessagePath":"/dev/null","ports":[{"containerPort":80}],
           "volumeMounts":[],"tty":false})json");
   ASSERT_TRUE(step.ok()) << step.status();
-EXPECT_EQ(step->spec.image.ToString(), "localhost/x:1");
-EXPECT_THAT(step->spec.entrypoint, ElementsAre("sh", "-c"));
-EXPECT_THAT(step->spec.args, ElementsAre("echo hi "));
-EXPECT_THAT(step->spec.env, Contains("GREETING=hi "));
-EXPECT_EQ(step->spec.working_dir, "/workspace/src");
-EXPECT_EQ(step->spec.user, "1000:50");
-EXPECT_EQ(step->spec.nano_cpus, 500'000'000);
-EXPECT_EQ(step->spec.memory_bytes, 64 << 20);
-EXPECT_TRUE(step->spec.no_new_privileges);
-EXPECT_TRUE(step->spec.read_only_root);
-EXPECT_THAT(step->spec.cap_drop, ElementsAre("ALL"));
-EXPECT_EQ(step->pull, PullPolicy::kAlways);
+  EXPECT_EQ(step->spec.image.ToString(), "localhost/x:1");
+  EXPECT_THAT(step->spec.entrypoint, ElementsAre("sh", "-c"));
+  EXPECT_THAT(step->spec.args, ElementsAre("echo hi "));
+  EXPECT_THAT(step->spec.env, Contains("GREETING=hi "));
+  EXPECT_EQ(step->spec.working_dir, "/workspace/src");
+  EXPECT_EQ(step->spec.user, "1000:50");
+  EXPECT_EQ(step->spec.nano_cpus, 500'000'000);
+  EXPECT_EQ(step->spec.memory_bytes, 64 << 20);
+  EXPECT_TRUE(step->spec.no_new_privileges);
+  EXPECT_TRUE(step->spec.read_only_root);
+  EXPECT_THAT(step->spec.cap_drop, ElementsAre("ALL"));
+  EXPECT_EQ(step->pull, PullPolicy::kAlways);
 }
 
 TEST(RunPlan, DefaultsToTheWorkspaceAndToTheImagesOwnCommand) {

@@ -30,6 +30,11 @@ Json Parse(const std::string& text) {
   return Json::parse(text, /*cb=*/nullptr, /*allow_exceptions=*/false);
 }
 
+// Never throws: what is no UTF-8 becomes U+FFFD.
+std::string Write(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 // Lenient readers: what is absent or of another type is the default.
 std::string Text(const Json& json, const char* key) {
   const auto it = json.find(key);
@@ -126,17 +131,17 @@ std::string EncodeContainer(const ContainerSpec& spec) {
   if (!spec.args.empty()) body["Cmd"] = spec.args;
   if (!spec.working_dir.empty()) body["WorkingDir"] = spec.working_dir;
   if (!spec.user.empty()) body["User"] = spec.user;
-  return body.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return Write(body);
 }
 
 std::string EncodeVolume(const std::string& name, const EngineLabels& labels) {
-  return Json{{"Name", name}, {"Driver", "local"}, {"Labels", labels}}.dump();
+  return Write({{"Name", name}, {"Driver", "local"}, {"Labels", labels}});
 }
 
 std::string EncodeLabelFilter(const EngineLabels& labels) {
   Json list = Json::array();
   for (const auto& [key, value] : labels) list.push_back(key + "=" + value);
-  return Json{{"label", std::move(list)}}.dump();
+  return Write({{"label", std::move(list)}});
 }
 
 std::string PercentEncode(const std::string& text) {

@@ -72,7 +72,8 @@ std::string ReadFile(const std::string& path) {
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
-absl::StatusOr<std::string> Output(const std::vector<std::string>& command, const std::string& dir) {
+absl::StatusOr<std::string> Output(const std::vector<std::string>& command,
+                                   const std::string& dir) {
   const std::string out = dir + "/stdout";
   const std::string err = dir + "/stderr";
   fs::remove(err);
@@ -110,9 +111,8 @@ PodmanFixture::~PodmanFixture() {
 }
 
 std::vector<std::string> PodmanFixture::Command(const std::vector<std::string>& arguments) const {
-  std::vector<std::string> command = {"podman",       "--root",    dir_ + "/root",
-                                      "--runroot",    dir_ + "/run", "--tmpdir",
-                                      dir_ + "/tmp"};
+  std::vector<std::string> command = {"podman",      "--root",   dir_ + "/root", "--runroot",
+                                      dir_ + "/run", "--tmpdir", dir_ + "/tmp"};
   command.insert(command.end(), arguments.begin(), arguments.end());
   return command;
 }
@@ -155,7 +155,8 @@ absl::Status PodmanFixture::StopService() {
 
 absl::Status PodmanFixture::MakeImage() const {
   const std::string root = dir_ + "/image";
-  for (const char* each : {"/bin", "/tmp", "/etc", "/workspace"}) fs::create_directories(root + each);
+  for (const char* each : {"/bin", "/tmp", "/etc", "/workspace"})
+    fs::create_directories(root + each);
   // As many images have it: a /workspace that is root's alone.
   fs::permissions(root + "/workspace", fs::perms(0755));
   fs::permissions(root + "/tmp", fs::perms(01777));
