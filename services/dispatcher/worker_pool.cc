@@ -96,6 +96,11 @@ void WorkerPool::Run(const Crew& crew) {
       continue;
     }
     failures = 0;
+    if (Pause(absl::ZeroDuration())) {
+      // Came while this process was told to stop: at once to another.
+      for (auto& delivery : *fetched) delivery->Nak(absl::ZeroDuration()).IgnoreError();
+      break;
+    }
     if (!fetched->empty()) crew.dispatcher.Handle(*std::move(fetched));
   }
   set_attached(false);

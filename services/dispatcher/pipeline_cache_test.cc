@@ -1,0 +1,126 @@
+#include "services/dispatcher/pipeline_cache.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "absl/time/clock.h"
+#include "libs/domain/testing.h"
+#include "services/dispatcher/fake_adapter.h"
+
+namespace eventreactor::dispatcher {
+namespace {
+
+using testing::EventPipeline;
+
+// Waits for what another thread will make true.
+bool Eventually(const std::function<bool()>& condition) {
+  const absl::Time deadline = absl::Now() + absl::Seconds(30);
+  while (!condition()) {
+    if (absl::Now() > deadline) return false;
+    absl::SleepFor(absl::Milliseconds(2));
+  }
+  return true;
+}
+
+size_t Size(const PipelineCache& cache) { return cache.Current()->snapshot().size(); }
+
+TEST(PipelineCacheTest, IsReadyOnceItHasSeenWhatWasThere) {
+  FakeAdapter adapter;
+  for (int i = 0; i < 100; ++i) adapter.Apply(EventPipeline("p" + std::to_string(i), "push"));
+  PipelineCache cache(adapter);
+  ASSERT_TRUE(cache.WaitReady());
+  EXPECT_TRUE(cache.Ready());
+  EXPECT_EQ(Size(cache), 100U) << "never a part of it";
+}
+
+TEST(PipelineCacheTest, IsNotReadyWhileTheAdapterIsAway) {
+  FakeAdapter adapter;
+  adapter.Fail(absl::UnavailableError("connection refused"));
+  PipelineCache cache(adapter);
+  ASSERT_TRUE(Eventually([&] { return adapter.Calls("WatchPipelines") >= 2; })) << "it tries again";
+  EXPECT_FALSE(cache.Ready());
+  adapter.Fail(absl::OkStatus());
+  EXPECT_TRUE(cache.WaitReady());
+}
+
+TEST(PipelineCacheTest, FollowsEachChange) {
+  FakeAdapter adapter;
+  PipelineCache cache(adapter);
+  ASSERT_TRUE(cache.WaitReady());
+  const std::shared_ptr<const View> before = cache.Current();
+  adapter.Apply(EventPipeline("a", "push"));
+  ASSERT_TRUE(Eventually([&] { return Size(cache) == 1; }));
+  adapter.Apply(EventPipeline("a", "pull"));
+  ASSERT_TRUE(
+      Eventually([&] { return !cache.Current()->snapshot().ForType("default", "pull").empty(); }));
+  adapter.DeletePipeline("default", "a");
+  ASSERT_TRUE(Eventually([&] { return Size(cache) == 0; }));
+  EXPECT_EQ(before->snapshot().size(), 0U) << "a view in use does not change";
+}
+
+TEST(PipelineCacheTest, ResumesWhereTheWatchBrokeOff) {
+  FakeAdapter adapter;
+  adapter.Apply(EventPipeline("a", "push"));
+  PipelineCache cache(adapter);
+  ASSERT_TRUE(cache.WaitReady());
+  adapter.HoldWatches(true);
+  adapter.Apply(EventPipeline("b", "push"));
+  adapter.DeletePipeline("default", "a");
+  adapter.BreakWatches(/*expired=*/false);
+  adapter.HoldWatches(false);
+  ASSERT_TRUE(Eventually([&] {
+    const auto view = cache.Current();
+    return view->snapshot().Find("default", "b") != nullptr &&
+           view->snapshot().Find("default", "a") == nullptr;
+  }));
+}
+
+TEST(PipelineCacheTest, BeginsAnewWhereTheVersionIsForgotten) {
+  FakeAdapter adapter;
+  adapter.Apply(EventPipeline("deleted-unseen", "push"));
+  PipelineCache cache(adapter);
+  ASSERT_TRUE(cache.WaitReady());
+  adapter.HoldWatches(true);
+  adapter.DeletePipeline("default", "deleted-unseen");
+  adapter.Apply(EventPipeline("b", "push"));
+  adapter.BreakWatches(/*expired=*/true);
+  adapter.HoldWatches(false);
+  ASSERT_TRUE(
+      Eventually([&] { return cache.Current()->snapshot().Find("default", "b") != nullptr; }));
+  EXPECT_EQ(Size(cache), 1U);
+  EXPECT_TRUE(cache.Ready());
+}
+
+TEST(PipelineCacheTest, APipelineThatDoesNotCompileIsLeftOutByName) {
+  FakeAdapter adapter;
+  adapter.Apply(EventPipeline("good", "push"));
+  adapter.Apply(EventPipeline("bad", "push", "("));
+  PipelineCache cache(adapter);
+  ASSERT_TRUE(cache.WaitReady());
+  EXPECT_EQ(Size(cache), 1U);
+  ASSERT_EQ(cache.Current()->broken_size(), 1U);
+  EXPECT_TRUE(cache.Current()->BrokenOf("default").contains("bad"));
+
+  adapter.Apply(EventPipeline("bad", "push", "mended"));
+  ASSERT_TRUE(Eventually([&] { return Size(cache) == 2; }));
+  EXPECT_EQ(cache.Current()->broken_size(), 0U);
+
+  adapter.Apply(EventPipeline("bad", "push", "("));
+  ASSERT_TRUE(Eventually([&] { return Size(cache) == 1; })) << "its old form does not stay";
+  adapter.DeletePipeline("default", "bad");
+  ASSERT_TRUE(Eventually([&] { return cache.Current()->broken_size() == 0; }));
+}
+
+TEST(PipelineCacheTest, StopsWhileItWaits) {
+  FakeAdapter adapter;
+  auto cache = std::make_unique<PipelineCache>(adapter);
+  ASSERT_TRUE(cache->WaitReady());
+  cache->Stop();
+  EXPECT_FALSE(cache->WaitReady());
+  cache = nullptr;
+  EXPECT_EQ(adapter.OpenWatches(), 0);
+}
+
+}  // namespace
+}  // namespace eventreactor::dispatcher
