@@ -6,14 +6,14 @@
 #include "cli/errors.h"
 #include "libs/domain/duration.h"
 #include "libs/domain/naming.h"
+#include "libs/manifest/suggestion.h"
 #include "libs/service/version.h"
 #include "libs/status/status.h"
 
 namespace eventreactor::cli {
 namespace {
 
-constexpr char kExitCodes[] = R"(
-Exit codes:
+constexpr char kExitCodes[] = R"(Exit codes:
   0  done
   1  failed; actions wait --exit-status: the Action failed; status: the stack is not well
   2  the command line was not understood; actions wait --exit-status: the Action was lost
@@ -48,6 +48,36 @@ void AddGlobals(CLI::App& app, Session& session) {
   app.set_version_flag("--version", "reactorctl " + service::Version());
 }
 
+// The innermost command that the line names.
+const CLI::App& LastCommand(const CLI::App& app) {
+  const CLI::App* last = &app;
+  while (!last->get_subcommands().empty()) last = last->get_subcommands().front();
+  return *last;
+}
+
+std::string FullName(const CLI::App& app, const CLI::App& command) {
+  std::string name = command.get_name();
+  const CLI::App* at = &command;
+  while (at != &app) {
+    at = at->get_parent();
+    name = at->get_name() + " " + name;
+  }
+  return name;
+}
+
+// A word where a command was expected, in words; empty if there is none.
+std::string UnknownCommand(const CLI::App& app, const CLI::App& last) {
+  std::vector<std::string> known;
+  for (const CLI::App* command : last.get_subcommands([](const CLI::App*) { return true; })) {
+    known.push_back(command->get_name());
+  }
+  const auto extras = app.remaining(true);
+  if (known.empty() || extras.empty()) return "";
+  const std::string closest = manifest::Closest(extras.front(), known);
+  return "\"" + extras.front() + "\" is no command of " + FullName(app, last) +
+         (closest.empty() ? "" : "; did you mean \"" + closest + "\"?");
+}
+
 }  // namespace
 
 std::unique_ptr<CLI::App> MakeCommandLine(Session& session) {
@@ -74,13 +104,10 @@ Parsed Parse(CLI::App& app, Session& session, int argc, const char* const* argv)
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return {false, app.exit(error, std::cout, std::cerr)};
-    std::string command = "reactorctl";
-    for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
-      at = at->get_subcommands().front();
-      command += " " + at->get_name();
-    }
-    std::cerr << "error: " << error.what() << "\nnext: `" << command
-              << " --help` shows what can be asked\n";
+    const CLI::App& last = LastCommand(app);
+    const std::string unknown = UnknownCommand(app, last);
+    std::cerr << "error: " << (unknown.empty() ? error.what() : unknown) << "\nnext: `"
+              << FullName(app, last) << " --help` shows what can be asked\n";
     return {false, kUsage};
   }
   if (!IsDnsLabel(session.globals.ns)) {
@@ -94,7 +121,7 @@ Parsed Parse(CLI::App& app, Session& session, int argc, const char* const* argv)
 CLI::App* AddCommand(CLI::App& parent, const std::string& name, const std::string& description,
                      const std::string& examples) {
   CLI::App* command = parent.add_subcommand(name, description);
-  command->footer("\nExamples:\n" + examples +
+  command->footer("Examples:\n" + examples +
                   "\nGlobal flags (-n, --data-dir, --timeout): see reactorctl --help");
   return command;
 }
@@ -102,18 +129,19 @@ CLI::App* AddCommand(CLI::App& parent, const std::string& name, const std::strin
 void AddOutput(CLI::App& command, Format& format, bool has_names) {
   std::map<std::string, Format> formats = {{"json", Format::kJson}, {"yaml", Format::kYaml}};
   if (has_names) formats["name"] = Format::kName;
+  const std::string known = has_names ? "json, yaml or name" : "json or yaml";
   command
-      .add_option("-o,--output", format,
-                  std::string("Print for programs: json, yaml") + (has_names ? " or name" : ""))
-      ->transform(CLI::Transformer(formats).description(""))
-      ->type_name("FORMAT")
-      ->check([has_names](const std::string& value) {
-        // A Transformer leaves what it does not know as it is.
-        const bool known = value.size() == 1 && value[0] >= '0' && value[0] <= '3';
-        return known ? ""
-                     : "\"" + value + "\" is no format; use json, yaml" +
-                           (has_names ? " or name" : "");
-      });
+      .add_option_function<std::string>(
+          "-o,--output",
+          [&format, formats, known](const std::string& text) {
+            const auto found = formats.find(text);
+            if (found == formats.end()) {
+              throw CLI::ValidationError("--output", "\"" + text + "\" is no format; use " + known);
+            }
+            format = found->second;
+          },
+          "Print for programs: " + known)
+      ->type_name("FORMAT");
 }
 
 void AddAllNamespaces(CLI::App& command, bool& all) {
