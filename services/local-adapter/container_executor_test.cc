@@ -1,0 +1,297 @@
+#include "services/local-adapter/container_executor.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+
+#include "absl/time/clock.h"
+#include "libs/status/status.h"
+#include "services/local-adapter/container_harness.h"
+#include "services/local-adapter/container_labels.h"
+#include "services/local-adapter/fake_engine.h"
+
+namespace eventreactor::local {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Key;
+
+class TheExecutor : public testing::Test {
+ protected:
+  static RunOptions Options() {
+    RunOptions options;
+    options.stop_grace = absl::Milliseconds(20);
+    options.retry_first = absl::Milliseconds(1);
+    options.retry_most = absl::Milliseconds(5);
+    options.pull_retry_first = absl::Milliseconds(1);
+    options.pull_retry_most = absl::Milliseconds(5);
+    return options;
+  }
+  static v1::Action Action(const std::vector<std::string>& steps) {
+    std::vector<TestStep> all;
+    for (const std::string& step : steps) all.push_back({step, "true"});
+    return TestAction("uid-1", "image:1", all);
+  }
+  static std::string NameOf(const v1::Action& action, int index) {
+    return PlaceOf("test", KeyOf(action)) + "-" + std::to_string(index);
+  }
+  void Start(const v1::Action& action) {
+    ASSERT_TRUE(harness_.executor().Start(action, TestEvent()).ok());
+  }
+  RunResult Run(const v1::Action& action) {
+    Start(action);
+    return *harness_.WaitForEnd(action.metadata().uid()).result;
+  }
+  void WaitForReason(const std::string& reason) {
+    harness_.WaitUntil(
+        "uid-1", [&reason](const Observation& seen) { return seen.waiting_reason == reason; });
+  }
+  void WaitForRunning(size_t step) {
+    harness_.WaitUntil("uid-1",
+                       [step](const Observation& seen) { return seen.steps[step].has_running(); });
+  }
+
+  FakeEngineWorld world_;
+  ExecutorHarness harness_{[this] { return std::make_unique<FakeEngine>(world_); }, Options()};
+};
+
+TEST_F(TheExecutor, ChecksItsOptions) {
+  const auto field_of = [this](const std::string& engine, const std::string& stack) {
+    ContainerExecutor::Options options;
+    options.engine = engine;
+    options.stack_id = stack;
+    return Field(ContainerExecutor::Create(options, harness_.logs()).status());
+  };
+  EXPECT_EQ(field_of("tcp://x", "a"), "engine");
+  EXPECT_EQ(field_of("unix:///e.sock", "Not A Label"), "stack-id");
+  EXPECT_EQ(field_of("unix:///e.sock", std::string(41, 'a')), "stack-id");
+  EXPECT_EQ(field_of("unix:///e.sock", "mine"), "");
+}
+
+TEST_F(TheExecutor, NamesAndLabelsWhatItMakes) {
+  const v1::Action action = Action({"a"});
+  Run(action);
+  const auto made = world_.Look(NameOf(action, 0));
+  EXPECT_EQ(made.spec.labels, StepLabels("test", KeyOf(action), 0, "build-step-a"));
+  EXPECT_EQ(RunOfLabels(made.spec.labels), KeyOf(action));
+  EXPECT_THAT(made.archives, Contains(Key("/workspace")));
+  EXPECT_EQ(harness_.executor().Observe("uid-1")->place, PlaceOf("test", KeyOf(action)));
+}
+
+TEST_F(TheExecutor, AListenerHearsOfTheEnd) {
+  std::promise<RunKey> heard;
+  std::atomic<bool> told{false};
+  harness_.executor().SetListener([&](const RunKey& key) {
+    const auto seen = harness_.executor().Observe(key.uid);
+    if (seen && seen->result && !told.exchange(true)) heard.set_value(key);
+  });
+  Start(Action({"a"}));
+  EXPECT_EQ(heard.get_future().get(), KeyOf(Action({"a"})));
+  harness_.Restart();
+}
+
+TEST_F(TheExecutor, RunsEachStepOnceHoweverOftenItIsStarted) {
+  const v1::Action action = Action({"a", "b"});
+  world_.scripts["build-step-b"].stays = true;
+  Start(action);
+  Start(action);
+  WaitForRunning(1);
+  for (int i = 0; i < 5; ++i) {
+    harness_.Restart();
+    Start(action);
+    WaitForRunning(1);
+  }
+  world_.Finish(NameOf(action, 1), 0);
+  EXPECT_EQ(harness_.WaitForEnd("uid-1").result->completion, v1::COMPLETION_SUCCESS);
+  EXPECT_EQ(world_.Look(NameOf(action, 0)).starts, 1);
+  EXPECT_EQ(world_.Look(NameOf(action, 1)).starts, 1);
+}
+
+TEST_F(TheExecutor, AdoptsAContainerWhoseCreationLostItsAnswer) {
+  for (const absl::StatusCode code :
+       {absl::StatusCode::kUnavailable, absl::StatusCode::kInternal, absl::StatusCode::kAborted}) {
+    world_.lose_create = MakeStatus(code, "LOST", "no answer");
+    const v1::Action action = Action({"a"});
+    EXPECT_EQ(Run(action).completion, v1::COMPLETION_SUCCESS);
+    EXPECT_EQ(world_.Look(NameOf(action, 0)).starts, 1);
+    ASSERT_TRUE(harness_.executor().Remove(KeyOf(action)).ok());
+  }
+}
+
+TEST_F(TheExecutor, DoesNotTakeUpAForeignContainerOfThatName) {
+  const v1::Action action = Action({"a"});
+  world_.containers[NameOf(action, 0)].state.id = "foreign";
+  const RunResult result = Run(action);
+  EXPECT_EQ(result.completion, v1::COMPLETION_FAILURE);
+  EXPECT_THAT(result.message, HasSubstr("foreign container"));
+}
+
+TEST_F(TheExecutor, PullsAMissingImageUntilItComes) {
+  world_.images.clear();
+  world_.pull = absl::InternalError("no route to registry");
+  Start(Action({"a"}));
+  const Observation waiting = harness_.WaitUntil(
+      "uid-1", [](const Observation& seen) { return seen.waiting_reason == "ImagePullBackOff"; });
+  EXPECT_THAT(waiting.waiting_message, HasSubstr("no route to registry"));
+  {
+    const std::lock_guard lock(world_.mutex);
+    world_.pull = absl::OkStatus();
+  }
+  EXPECT_EQ(harness_.WaitForEnd("uid-1").result->completion, v1::COMPLETION_SUCCESS);
+}
+
+TEST_F(TheExecutor, AnImageLoadedByHandIsSeenWithoutAPull) {
+  world_.images.clear();
+  world_.pull = absl::InternalError("no route to registry");
+  Start(Action({"a"}));
+  WaitForReason("ImagePullBackOff");
+  {
+    const std::lock_guard lock(world_.mutex);
+    world_.images.insert("image:1");
+  }
+  EXPECT_EQ(harness_.WaitForEnd("uid-1").result->completion, v1::COMPLETION_SUCCESS);
+}
+
+TEST_F(TheExecutor, KeepsToThePullPolicy) {
+  const auto action = [](const char* policy) {
+    return TestAction("uid-1", "image:1",
+                      {{"a", "true", std::string(R"({"imagePullPolicy":")") + policy + "\"}"}});
+  };
+  Run(action("Always"));
+  EXPECT_EQ(world_.pulls, 1);
+  ASSERT_TRUE(harness_.executor().Remove(KeyOf(action("Always"))).ok());
+  Run(action("IfNotPresent"));
+  EXPECT_EQ(world_.pulls, 1);
+  ASSERT_TRUE(harness_.executor().Remove(KeyOf(action("Always"))).ok());
+  world_.images.clear();
+  Start(action("Never"));
+  WaitForReason("ErrImageNeverPull");
+  harness_.executor().Stop("uid-1", StopReason::kTimeout);
+  EXPECT_EQ(harness_.WaitForEnd("uid-1").result->reason, kReasonTimeout);
+  EXPECT_EQ(world_.pulls, 1);
+}
+
+TEST_F(TheExecutor, AnImageNameThatTheEngineRefusesFailsAtOnce) {
+  world_.images.clear();
+  world_.pull = absl::InvalidArgumentError("invalid reference format");
+  const RunResult result = Run(Action({"a"}));
+  EXPECT_EQ(result.reason, kReasonValidationFailed);
+  EXPECT_THAT(result.message, HasSubstr("invalid reference format"));
+}
+
+TEST_F(TheExecutor, SaysThatAContainerRanOutOfMemory) {
+  world_.scripts["build-step-a"] = {
+      .output = "", .exit_code = 137, .oom_killed = true, .stays = false, .start_error = ""};
+  const RunResult result = Run(Action({"a"}));
+  EXPECT_EQ(result.completion, v1::COMPLETION_FAILURE);
+  EXPECT_THAT(result.message, HasSubstr("OOMKilled"));
+}
+
+TEST_F(TheExecutor, AskedToEndBeforeItBeganItStartsNothing) {
+  v1::Action action = Action({"a"});
+  action.mutable_spec()->set_status(kBuildCancelled);
+  EXPECT_EQ(Run(action).reason, kBuildCancelled);
+  EXPECT_THAT(world_.containers, IsEmpty());
+}
+
+TEST_F(TheExecutor, AsksBeforeItKills) {
+  const v1::Action action = Action({"a", "b"});
+  world_.scripts["build-step-a"].stays = true;
+  Start(action);
+  WaitForRunning(0);
+  harness_.executor().Stop("uid-1", StopReason::kCancelled);
+  harness_.executor().Stop("uid-1", StopReason::kTimeout);
+  const Observation end = harness_.WaitForEnd("uid-1");
+  EXPECT_EQ(end.result->reason, kBuildCancelled) << "the first reason stays";
+  EXPECT_THAT(world_.Look(NameOf(action, 0)).signals, ElementsAre("SIGTERM", "SIGKILL"));
+  EXPECT_EQ(world_.containers.count(NameOf(action, 1)), 0U);
+}
+
+TEST_F(TheExecutor, ARunEndsAlthoughItsLogWaitsForTheBus) {
+  const v1::Action action = Action({"a"});
+  world_.scripts["build-step-a"] = {
+      .output = "text", .exit_code = 0, .oom_killed = false, .stays = true, .start_error = ""};
+  Start(action);
+  WaitForRunning(0);
+  harness_.bus().SetConnected(false);
+  harness_.executor().Stop("uid-1", StopReason::kCancelled);
+  while (world_.Look(NameOf(action, 0)).state.phase == ContainerPhase::kRunning) {
+    absl::SleepFor(absl::Milliseconds(1));
+  }
+  EXPECT_FALSE(harness_.executor().Observe("uid-1")->result.has_value())
+      << "not before the log is stored";
+  harness_.bus().SetConnected(true);
+  EXPECT_EQ(harness_.WaitForEnd("uid-1").result->reason, kBuildCancelled);
+  EXPECT_EQ(harness_.Log(action, "build-step-a"), "text");
+}
+
+TEST_F(TheExecutor, NeverStartsAgainWhatAnEarlierProcessSawRunning) {
+  v1::Action action = Action({"a"});
+  v1::StepState* shown = action.mutable_status()->add_step_states();
+  shown->set_name("build-step-a");
+  shown->mutable_running();
+  const RunResult gone = Run(action);
+  EXPECT_EQ(gone.completion, v1::COMPLETION_UNKNOWN);
+  EXPECT_EQ(gone.reason, kReasonRunLost);
+  EXPECT_THAT(world_.containers, IsEmpty());
+}
+
+TEST_F(TheExecutor, AStepWhoseSuccessorExistsIsNotRunAgain) {
+  const v1::Action action = Action({"a", "b"});
+  world_.scripts["build-step-b"].stays = true;
+  Start(action);
+  WaitForRunning(1);
+  harness_.Restart();
+  world_.containers.erase(NameOf(action, 0));
+  EXPECT_EQ(Run(action).reason, kReasonRunLost);
+}
+
+TEST_F(TheExecutor, WaitsForAnEngineThatIsDownAtTheStart) {
+  world_.down = true;
+  Start(Action({"a"}));
+  WaitForReason("EngineUnavailable");
+  {
+    const std::lock_guard lock(world_.mutex);
+    world_.down = false;
+  }
+  EXPECT_EQ(harness_.WaitForEnd("uid-1").result->completion, v1::COMPLETION_SUCCESS);
+}
+
+TEST_F(TheExecutor, RemovesOnlyWhatBelongsToTheRun) {
+  const v1::Action action = Action({"a"});
+  Run(action);
+  world_.containers["other"].spec.labels = {{kStackLabel, "other"}, {kUidLabel, "uid-1"}};
+  world_.volumes["other"] = {{kStackLabel, "test"}, {kUidLabel, "uid-2"}};
+  ASSERT_TRUE(harness_.executor().Remove(KeyOf(action)).ok());
+  EXPECT_THAT(world_.containers, ElementsAre(Key("other")));
+  EXPECT_THAT(world_.volumes, ElementsAre(Key("other")));
+  EXPECT_EQ(Field(harness_.executor().Remove({"default", "x", ""})), "uid");
+}
+
+TEST_F(TheExecutor, RemoveTellsThatTheEngineIsDown) {
+  const v1::Action action = Action({"a"});
+  Run(action);
+  world_.down = true;
+  EXPECT_TRUE(absl::IsUnavailable(harness_.executor().Remove(KeyOf(action))));
+  world_.down = false;
+  EXPECT_TRUE(harness_.executor().Remove(KeyOf(action)).ok());
+  EXPECT_THAT(world_.containers, IsEmpty());
+}
+
+TEST_F(TheExecutor, KeepsTheTailOfALongLog) {
+  std::string output;
+  for (int i = 0; i < 20'000; ++i) output += std::to_string(i) + "\n";
+  world_.scripts["build-step-a"].output = output;
+  Run(Action({"a"}));
+  const auto seen = harness_.executor().Observe("uid-1");
+  EXPECT_EQ(seen->tails.at(0), output.substr(output.size() - (16 << 10)));
+  EXPECT_EQ(harness_.Log(Action({"a"}), "build-step-a"), output);
+}
+
+}  // namespace
+}  // namespace eventreactor::local
