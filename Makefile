@@ -3,6 +3,8 @@
 
 PREFIX ?= /usr/local
 PYTHON ?= /usr/bin/python3
+FUZZ_SECONDS ?= 60
+FUZZERS = $(patsubst tests/fuzz/%.cc,%,$(wildcard tests/fuzz/fuzz_*.cc))
 
 # A clone in another folder, or another branch's worktree, finds the same cache.
 export CCACHE_BASEDIR ?= $(CURDIR)
@@ -10,7 +12,7 @@ export CCACHE_NOHASHDIR ?= 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build demo test unit integration long check asan tsan install hooks clean
+.PHONY: help deps build demo test unit integration long check asan tsan fuzz install hooks clean
 
 help: ## this list
 	@sed -n 's/^\([a-z][a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | \
@@ -65,6 +67,17 @@ tsan: ## the unit tests under ThreadSanitizer
 	cmake --build build-tsan
 	ctest --test-dir build-tsan --output-on-failure -j "$$(nproc)"
 
+fuzz: ## feed the codecs with what strangers might send, for FUZZ_SECONDS each
+	@scripts/install-deps build fuzz
+	@test -f build-fuzz/build.ninja || cmake -B build-fuzz -G Ninja -DCMAKE_BUILD_TYPE=Debug \
+	  -DCMAKE_CXX_COMPILER=clang++-16 -DCMAKE_C_COMPILER=clang-16 -DER_FUZZ=ON
+	cmake --build build-fuzz --target $(FUZZERS)
+	@for fuzzer in $(FUZZERS); do \
+	  mkdir -p "build-fuzz/corpus/$$fuzzer" && \
+	  "build-fuzz/tests/$$fuzzer" -max_total_time=$(FUZZ_SECONDS) "build-fuzz/corpus/$$fuzzer" \
+	    "tests/fuzz/seeds/$${fuzzer#fuzz_}" || exit 1; \
+	done
+
 install: build ## put the programs into $(PREFIX)/bin (PREFIX=/usr/local; DESTDIR works)
 	DESTDIR="$(DESTDIR)" cmake --install build --prefix "$(PREFIX)"
 
@@ -72,4 +85,4 @@ hooks: ## check formatting and protos of what you commit
 	git config core.hooksPath .githooks
 
 clean: ## remove what was built; installed packages and ccache stay
-	rm -rf build build-dev build-asan build-tsan
+	rm -rf build build-dev build-asan build-tsan build-fuzz
