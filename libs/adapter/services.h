@@ -1,7 +1,7 @@
 // The gRPC services of an adapter, over its ports.
 #pragma once
 
-#include <grpcpp/grpcpp.h>
+#include <grpcpp/impl/service_type.h>
 
 #include <memory>
 

@@ -1,0 +1,81 @@
+#include "services/local-adapter/config.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "libs/bus/bus_options.h"
+#include "libs/domain/naming.h"
+#include "libs/status/status.h"
+
+namespace eventreactor::local {
+namespace {
+
+constexpr size_t kMaxStackId = 40;
+
+}  // namespace
+
+void DeclareConfig(CLI::App& app, Config& config) {
+  service::DeclareCommonOptions(app, config.common);
+  bus::DeclareBusOptions(app, config.bus);
+  app.add_option("--database", config.database,
+                 "SQLite database with Events, Pipelines and Actions; made if it is not there")
+      ->required();
+  app.add_option("--database-max-mib", config.database_max_mib,
+                 "Most MiB that the database may take; 0: what the disk has")
+      ->capture_default_str()
+      ->check(CLI::Range(int64_t{0}, int64_t{1} << 24));
+  app.add_option("--engine", config.engine,
+                 "Container engine's socket, docker's or podman's: unix:///PATH")
+      ->required();
+  app.add_option("--stack-id", config.stack_id,
+                 "Marks this stack's containers: a DNS label of at most 40 characters")
+      ->required();
+  app.add_option("--max-running", config.max_running,
+                 "Actions that run at once; 0: none begins; -1: one for each CPU")
+      ->capture_default_str()
+      ->check(CLI::Range(-1, 10'000));
+  app.add_option("--log-tail-bytes", config.log_tail_bytes,
+                 "Bytes of log that an Action's status holds in all")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1 << 20));
+  app.add_option("--log-max-mib", config.log_max_mib,
+                 "MiB of log that are kept of one container; the rest is dropped, and says so")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1024));
+  app.add_option("--event-wait-seconds", config.event_wait_seconds,
+                 "How long an Action waits for its Event to be recorded before it fails")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 7 * 24 * 3600));
+  app.add_option("--max-streams", config.max_streams, "Watches and log streams served at once")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 400));
+  app.add_flag("--allow-privileged", config.allow_privileged,
+               "Let steps be privileged or add capabilities: whoever may apply a Pipeline is then "
+               "root on this machine");
+}
+
+absl::Status ValidateConfig(const Config& config) {
+  if (config.common.listen.empty()) {
+    return InvalidField("--listen", "is missing; expected host:port or unix:/path");
+  }
+  if (!absl::StartsWith(config.engine, "unix:///")) {
+    return InvalidField("--engine", absl::StrCat("\"", config.engine,
+                                                 "\" is no unix:///PATH such as "
+                                                 "unix:///run/podman/podman.sock"));
+  }
+  if (!IsDnsLabel(config.stack_id) || config.stack_id.size() > kMaxStackId) {
+    return InvalidField("--stack-id",
+                        absl::StrCat("\"", config.stack_id, "\" is no DNS label of at most ",
+                                     kMaxStackId, " characters of a-z, 0-9 and -"));
+  }
+  return bus::ValidateBusOptions(config.bus);
+}
+
+int MaxRunning(const Config& config) {
+  if (config.max_running >= 0) return config.max_running;
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+}  // namespace eventreactor::local

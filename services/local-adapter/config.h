@@ -1,0 +1,47 @@
+// The local-adapter's options.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "libs/bus/jetstream.h"
+#include "libs/service/process.h"
+
+namespace eventreactor::local {
+
+struct Config {
+  service::CommonOptions common;
+  bus::ConnectOptions bus;
+  // The SQLite database; its directory must be there.
+  std::string database;
+  // Bound of the database; 0: the disk's.
+  int64_t database_max_mib = 0;
+  // Where the container engine listens: unix:///PATH.
+  std::string engine;
+  // Marks this stack's containers; several stacks share an engine.
+  std::string stack_id;
+  // Runs at once; 0: none begins. -1: as many as this machine has CPUs.
+  int max_running = -1;
+  // Bytes of log in the status of an Action.
+  int log_tail_bytes = 16 << 10;
+  // MiB of log that are kept of one container.
+  int log_max_mib = 16;
+  // How long an Action waits for its Event, in seconds.
+  int event_wait_seconds = 3600;
+  // Streams (watches, followed logs) served at once.
+  int max_streams = 100;
+  // Whether steps may be privileged or ask for more capabilities.
+  bool allow_privileged = false;
+};
+
+void DeclareConfig(CLI::App& app, Config& config);
+
+// INVALID_ARGUMENT naming the flag.
+absl::Status ValidateConfig(const Config& config);
+
+// max_running, with the number of CPUs filled in.
+int MaxRunning(const Config& config);
+
+}  // namespace eventreactor::local

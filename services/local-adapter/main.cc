@@ -1,0 +1,110 @@
+// eventreactor-local-adapter: wires the parts, and takes them down in order.
+#include <glog/logging.h>
+
+#include <iostream>
+#include <string>
+
+#include "absl/time/clock.h"
+#include "libs/adapter/action_reconciler.h"
+#include "libs/adapter/services.h"
+#include "libs/bus/jetstream.h"
+#include "libs/service/server.h"
+#include "libs/status/status.h"
+#include "services/local-adapter/config.h"
+#include "services/local-adapter/container_executor.h"
+#include "services/local-adapter/sqlite_store.h"
+#include "services/local-adapter/startup.h"
+
+namespace eventreactor::local {
+namespace {
+
+constexpr absl::Duration kStartupRetry = absl::Milliseconds(500);
+
+int Fail(const absl::Status& status) {
+  LOG(ERROR) << Message(status);
+  return 1;
+}
+
+ContainerExecutor::Options ExecutorOptions(const Config& config) {
+  ContainerExecutor::Options options;
+  options.engine = config.engine;
+  options.stack_id = config.stack_id;
+  options.run.plan.allow_privileged = config.allow_privileged;
+  options.run.log_tail_bytes = static_cast<size_t>(config.log_tail_bytes);
+  return options;
+}
+
+ActionReconciler::Options ReconcilerOptions(const Config& config) {
+  ActionReconciler::Options options;
+  options.max_running = MaxRunning(config);
+  options.tail_bytes = static_cast<size_t>(config.log_tail_bytes);
+  options.event_wait = absl::Seconds(config.event_wait_seconds);
+  return options;
+}
+
+int Serve(Config config) {
+  std::string token;
+  if (!config.common.token_file.empty()) {
+    auto read = service::ReadSecretFile("--token-file", config.common.token_file);
+    if (!read.ok()) return Fail(read.status());
+    token = *std::move(read);
+  }
+  auto metrics_server = service::MetricsServer::Start(config.common.metrics_listen);
+  if (!metrics_server.ok()) return Fail(metrics_server.status());
+  Database::Options database;
+  database.path = config.database;
+  database.max_bytes = config.database_max_mib << 20;
+  auto store = SqliteStore::Open(database);
+  if (!store.ok()) return Fail(store.status());
+  config.bus.client_name = "eventreactor-local-adapter";
+  auto bus = bus::JetStreamBus::Connect(config.bus);
+  if (!bus.ok()) return Fail(bus.status());
+  LogStore::Options log_options;
+  log_options.max_bytes_per_step = int64_t{config.log_max_mib} << 20;
+  LogStore logs(**bus, log_options);
+  auto executor = ContainerExecutor::Create(ExecutorOptions(config), logs);
+  if (!executor.ok()) return Fail(executor.status());
+
+  Intake intake;
+  StreamLimit streams(config.max_streams);
+  ActionReconciler reconciler({**store, **executor, logs, **bus, intake},
+                              ReconcilerOptions(config));
+  service::CallFrame frame(token);
+  const ServicePorts ports{**store, logs, frame, streams, intake};
+  const auto events = MakeEventService(ports);
+  const auto pipelines = MakePipelineService(ports);
+  const auto actions = MakeActionService(ports);
+  auto server =
+      service::Server::Start(config.common, {events.get(), pipelines.get(), actions.get()});
+  if (!server.ok()) return Fail(server.status());
+  Startup startup({{"the bus's streams", [&] { return (*bus)->EnsureStreams({}); }},
+                   {"the Actions that have not ended", [&] { return reconciler.Start(); }}},
+                  kStartupRetry, [&] {
+                    (*server)->SetServing(true);
+                    LOG(INFO) << "serving; at most " << MaxRunning(config) << " Actions at once";
+                  });
+
+  const int signal = service::WaitForSignal();
+  LOG(INFO) << "signal " << signal << ": finishing what is under way; containers go on";
+  startup.Stop();
+  (*server)->Shutdown(absl::Seconds(config.common.shutdown_seconds));
+  reconciler.Stop();
+  return 0;
+}
+
+}  // namespace
+}  // namespace eventreactor::local
+
+int main(int argc, char** argv) {
+  using namespace eventreactor;  // NOLINT(google-build-using-namespace)
+  CLI::App app("Keeps Events, Pipelines and Actions in SQLite, and runs Actions as containers.");
+  local::Config config;
+  local::DeclareConfig(app, config);
+  if (const auto code = service::ParseOptions(app, "EVENTREACTOR", argc, argv)) return *code;
+  if (const absl::Status status = local::ValidateConfig(config); !status.ok()) {
+    std::cerr << Message(status) << "\n";
+    return 2;
+  }
+  service::StartProcess(argv[0], config.common.verbosity);
+  return local::Serve(config);
+}
