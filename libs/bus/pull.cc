@@ -37,6 +37,7 @@ bool SaysGone(const std::string& status, const std::string& description) {
 
 absl::StatusOr<Pulled> Pull(Link& link, const std::string& stream, const std::string& consumer,
                             int max, absl::Duration wait) {
+  wait = std::min(wait, kLongestPull);
   const int batch = std::clamp(max, 1, kMaxBatch);
   const std::string inbox = link.NewInbox();
   natsSubscription* made = nullptr;
@@ -62,7 +63,8 @@ absl::StatusOr<Pulled> Pull(Link& link, const std::string& stream, const std::st
     const int64_t left = absl::ToInt64Milliseconds(deadline - absl::Now());
     status = natsSubscription_NextMsg(&next, made, std::max<int64_t>(left, 1));
     NatsMsgPtr msg(next);
-    if (status == NATS_NO_RESPONDERS) pulled.consumer_gone = true;
+    // A server says nothing at all about a consumer that it does not have.
+    if (status == NATS_NO_RESPONDERS || status == NATS_TIMEOUT) pulled.consumer_gone = true;
     if (status != NATS_OK) break;
     const std::string word = StatusOf(next);
     if (word.empty()) {

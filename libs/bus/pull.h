@@ -14,13 +14,18 @@ namespace eventreactor::bus {
 // in memory, up to kMaxMessageBytes each.
 inline constexpr int kMaxBatch = 256;
 
+// The longest that one request waits. Some servers do not tell those who wait
+// that the consumer is gone; the next request finds out.
+inline constexpr absl::Duration kLongestPull = absl::Seconds(3);
+
 struct Pulled {
   std::vector<NatsMsgPtr> messages;
-  // True if the server says that there is no such consumer (any more).
+  // True if the server says that there is no such consumer (any more), or
+  // does not answer: then it is to be made sure of before the next request.
   bool consumer_gone = false;
 };
 
-// Waits for up to `wait` for the first message. Leaves no request open at the
+// Waits for up to `wait`, or kLongestPull, for the first message. Leaves no request open at the
 // server, so nothing is sent to where nobody listens. BUS_DOWN if the link
 // went down before a message came.
 absl::StatusOr<Pulled> Pull(Link& link, const std::string& stream, const std::string& consumer,
