@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 
 #include "cli/stack/probe.h"
 #include "cli/stack/process.h"
@@ -18,6 +19,13 @@ namespace eventreactor::stack {
 namespace {
 
 constexpr char kUnixScheme[] = "unix://";
+
+// How many process ids there are; many where the kernel does not tell.
+uint64_t ReadPidMax() {
+  uint64_t value = 0;
+  std::ifstream file("/proc/sys/kernel/pid_max");
+  return file >> value ? value : ~uint64_t{0};
+}
 
 absl::Status EngineError(const std::string& reason, const std::string& message) {
   return MakeStatus(absl::StatusCode::kFailedPrecondition, reason, message);
@@ -85,7 +93,8 @@ HostFacts ReadHostFacts() {
   getrlimit(RLIMIT_NOFILE, &limit);
   facts.max_open_files = limit.rlim_max;
   getrlimit(RLIMIT_NPROC, &limit);
-  facts.max_processes = limit.rlim_max;
+  // podman lowers its own limit to the number of process ids there are.
+  facts.max_processes = std::min<uint64_t>(limit.rlim_max, ReadPidMax());
   return facts;
 }
 
