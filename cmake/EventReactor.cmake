@@ -15,6 +15,10 @@ set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1")
 
 set(ER_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined or thread")
 if(ER_SANITIZE)
+  set(ER_SANITIZER_OPTIONS
+    "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1"
+    "UBSAN_OPTIONS=print_stacktrace=1"
+    "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/sanitizers/tsan.supp:second_deadlock_stack=1")
   add_compile_options(-fsanitize=${ER_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${ER_SANITIZE})
 endif()
@@ -57,4 +61,7 @@ function(er_test name)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} er_warnings GTest::gmock GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name})
+  if(ER_SANITIZE)
+    set_tests_properties(${name} PROPERTIES ENVIRONMENT "${ER_SANITIZER_OPTIONS}")
+  endif()
 endfunction()
