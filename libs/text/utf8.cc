@@ -8,13 +8,13 @@ constexpr std::string_view kCut = "...";
 // Which lead bytes announce how many continuation bytes, and the smallest
 // code point that needs that many.
 struct Form {
-  unsigned char lead_mask;
-  unsigned char lead;
   size_t continuations;
   char32_t smallest;
+  unsigned char lead_mask;
+  unsigned char lead;
 };
 constexpr Form kForms[] = {
-    {0x80, 0x00, 0, 0}, {0xE0, 0xC0, 1, 0x80}, {0xF0, 0xE0, 2, 0x800}, {0xF8, 0xF0, 3, 0x10000}};
+    {0, 0, 0x80, 0x00}, {1, 0x80, 0xE0, 0xC0}, {2, 0x800, 0xF0, 0xE0}, {3, 0x10000, 0xF8, 0xF0}};
 
 bool IsScalarValue(char32_t point) {
   return point <= 0x10FFFF && (point < 0xD800 || point > 0xDFFF);
