@@ -37,7 +37,7 @@ std::string TextOf(const std::string& key, const std::string& op,
   if (op == "DoesNotExist") return "!" + key;
   if (values.size() == 1) return key + (op == "In" ? "=" : "!=") + values[0];
   std::string text = key + (op == "In" ? " in (" : " notin (");
-  for (size_t i = 0; i < values.size(); ++i) text += (i == 0 ? "" : ",") + values[i];
+  for (size_t i = 0; i < values.size(); ++i) text.append(i == 0 ? "" : ",").append(values[i]);
   return text + ")";
 }
 
@@ -52,7 +52,7 @@ absl::StatusOr<LabelSelector> LabelSelector::FromProto(const v1::LabelSelector& 
     const std::string field = "matchLabels[" + key + "]";
     if (absl::Status status = CheckKey(field, key); !status.ok()) return status;
     if (absl::Status status = CheckValue(field, value); !status.ok()) return status;
-    selector.requirements_.push_back({key, Operator::kIn, {value}, key + "=" + value});
+    selector.requirements_.push_back({key, Operator::kIn, {value}, TextOf(key, "In", {value})});
   }
   for (int i = 0; i < proto.match_expressions_size(); ++i) {
     const v1::LabelSelectorRequirement& expression = proto.match_expressions(i);

@@ -8,16 +8,15 @@ namespace {
 
 constexpr size_t kMaxMessage = 1024;
 
-// A header's value holds no line ends.
-std::string HeaderValue(const std::string& text) {
-  std::string value = ValidUtf8(text, kMaxMessage);
-  for (char& c : value) {
+}  // namespace
+
+std::string OneLine(const std::string& text) {
+  std::string line = ValidUtf8(text, kMaxMessage);
+  for (char& c : line) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
   }
-  return value;
+  return line;
 }
-
-}  // namespace
 
 absl::Status DeadLetters::Bury(const bus::Delivery& delivery, const std::string& reason,
                                const std::string& message) {
@@ -27,8 +26,8 @@ absl::Status DeadLetters::Bury(const bus::Delivery& delivery, const std::string&
       letter.id.empty() ? letter.subject + "#" + std::to_string(delivery.sequence()) : letter.id;
   letter.id = "dead." + id;
   letter.subject = bus::DeadSubject(letter.subject);
-  letter.headers.emplace_back("er-dead-reason", HeaderValue(reason));
-  letter.headers.emplace_back("er-dead-message", HeaderValue(message));
+  letter.headers.emplace_back("er-dead-reason", OneLine(reason));
+  letter.headers.emplace_back("er-dead-message", OneLine(message));
   letter.headers.emplace_back("er-dead-attempts", std::to_string(delivery.attempt()));
   return bus_.Publish(letter).status();
 }

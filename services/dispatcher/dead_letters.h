@@ -10,6 +10,10 @@
 
 namespace eventreactor::dispatcher {
 
+// One line of UTF-8 of at most 1 KiB: what a header's value or a log can hold
+// of text from elsewhere.
+std::string OneLine(const std::string& text);
+
 class DeadLetters {
  public:
   explicit DeadLetters(bus::Bus& bus) : bus_(bus) {}

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "libs/status/status.h"
+#include "services/dispatcher/dead_letters.h"
 
 namespace eventreactor::dispatcher {
 
@@ -57,7 +58,7 @@ absl::Status Dispatch::Create(const v1::Pipeline& pipeline, AdapterClient& adapt
   }
   if (!IsRefusal(created.status())) return created.status();
   LOG(WARNING) << cause_->Describe() << ": the action of pipeline " << pipeline.metadata().name()
-               << " was refused: " << created.status();
+               << " was refused: " << OneLine(created.status().ToString());
   decision.set_message(Message(created.status()));
   refusals_.push_back({pipeline.metadata().name(), created.status()});
   return absl::OkStatus();

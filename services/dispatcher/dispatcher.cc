@@ -149,7 +149,7 @@ void Dispatcher::Bury(Task& task, const std::string& reason, const std::string& 
     return GiveBack(task, status);
   }
   LOG(ERROR) << "a message of " << task.delivery->message().subject << " went to " << bus::kDead
-             << ": " << reason << ": " << message;
+             << ": " << OneLine(reason) << ": " << OneLine(message);
   metrics_.dead_letters.Increment();
   task.hold.reset();
   // A lost ack means a redelivery, which ends the same.

@@ -3,6 +3,7 @@
 #include <glog/logging.h>
 
 #include "libs/status/status.h"
+#include "services/dispatcher/dead_letters.h"
 
 namespace eventreactor::dispatcher {
 
@@ -17,7 +18,7 @@ void View::Put(const std::vector<v1::Pipeline>& pipelines) {
       continue;
     }
     LOG(WARNING) << "pipeline " << metadata.namespace_() << "/" << metadata.name()
-                 << " is left out: " << Message(matcher.status());
+                 << " is left out: " << OneLine(Message(matcher.status()));
     snapshot_ = snapshot_.Without(metadata.namespace_(), metadata.name());
     broken_[metadata.namespace_()][metadata.name()] = {metadata.uid(), metadata.generation(),
                                                        matcher.status()};
