@@ -1,9 +1,16 @@
 // The process's metrics and the HTTP server that shows them.
+#include <glog/logging.h>
+#include <netdb.h>
 #include <prometheus/exposer.h>
 #include <prometheus/gauge.h>
 #include <prometheus/registry.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <atomic>
+#include <chrono>
 #include <exception>
+#include <thread>
 
 #include "libs/service/process.h"
 #include "libs/service/process_metrics.h"
@@ -28,18 +35,55 @@ const std::shared_ptr<prometheus::Registry>& SharedRegistry() {
   return registry;
 }
 
+// Connects to host:port and hangs up.
+void Knock(const std::string& address) {
+  const size_t colon = address.rfind(':');
+  addrinfo hints = {};
+  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (getaddrinfo(address.substr(0, colon).c_str(), address.substr(colon + 1).c_str(), &hints,
+                  &found) != 0) {
+    return;
+  }
+  const int fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd >= 0) {
+    if (connect(fd, found->ai_addr, found->ai_addrlen) != 0) VLOG(2) << "no answer to a knock";
+    close(fd);
+  }
+  freeaddrinfo(found);
+}
+
 class ExposerServer : public MetricsServer {
  public:
   explicit ExposerServer(const std::string& address)
-      : process_(std::make_shared<ProcessMetrics>()), exposer_(address, /*num_threads=*/1) {
-    exposer_.RegisterCollectable(SharedRegistry());
-    exposer_.RegisterCollectable(process_);
+      : address_(address),
+        process_(std::make_shared<ProcessMetrics>()),
+        exposer_(std::make_unique<prometheus::Exposer>(address, /*num_threads=*/1)) {
+    exposer_->RegisterCollectable(SharedRegistry());
+    exposer_->RegisterCollectable(process_);
+  }
+
+  ~ExposerServer() override {
+    // Its listener looks up every two seconds, or when somebody knocks; the
+    // process's end shall not wait for it.
+    std::atomic<bool> stopped = false;
+    std::thread knocker([&] {
+      while (!stopped) {
+        Knock(address_);
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      }
+    });
+    exposer_.reset();
+    stopped = true;
+    knocker.join();
   }
 
  private:
+  std::string address_;
   // The exposer holds weak pointers only.
   std::shared_ptr<ProcessMetrics> process_;
-  prometheus::Exposer exposer_;
+  std::unique_ptr<prometheus::Exposer> exposer_;
 };
 
 // "host:0" would listen where nobody knows.
