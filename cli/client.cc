@@ -49,7 +49,7 @@ void Service::Prepare(grpc::ClientContext& context, absl::Duration timeout) cons
 }
 
 absl::Status Service::Translate(const grpc::Status& status) const {
-  const absl::Status translated = service::FromGrpc(status);
+  absl::Status translated = service::FromGrpc(status);
   // A reason of our own means that the service did answer.
   const bool from_service = Reason(translated) != absl::StatusCodeToString(translated.code());
   if (translated.ok() || from_service) return translated;

@@ -23,14 +23,19 @@ Cell Verdict(const v1::Decision& decision) {
 }
 
 std::string Why(const v1::Decision& decision) {
-  std::string why;
-  if (!decision.action().empty()) why = "Action " + decision.action();
-  if (!decision.matched() && !decision.predicate().empty()) {
-    why = decision.predicate() + ": saw \"" + decision.observed() + "\", wants \"" +
-          decision.expected() + "\"";
+  const std::string& message = decision.message();
+  if (decision.matched()) {
+    if (decision.action().empty()) return message;
+    return "Action " + decision.action() + (message.empty() ? "" : "; " + message);
   }
-  if (!decision.message().empty()) why += (why.empty() ? "" : "; ") + decision.message();
-  return why;
+  const std::string& predicate = decision.predicate();
+  if (message.empty()) {
+    return predicate + ": saw \"" + decision.observed() + "\", wants \"" + decision.expected() +
+           "\"";
+  }
+  // The dispatcher's words may name the predicate by themselves.
+  const bool named = predicate.empty() || message.find(predicate) != std::string::npos;
+  return named ? message : predicate + ": " + message;
 }
 
 template <class Decisions>
@@ -83,7 +88,7 @@ void PrintForPeople(const v1::ExplainResponse& response, const std::string& name
   }
   const auto changed = Changed(response);
   if (!changed.empty()) {
-    text += "\nThe Pipelines of now, where they were not asked then or would say otherwise:\n\n" +
+    text += "\nThe Pipelines of now, that were not asked then, or would say otherwise:\n\n" +
             TableOf(changed).Aligned();
   }
   Print(text);

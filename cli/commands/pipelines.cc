@@ -117,7 +117,7 @@ std::string Describe(const v1::Pipeline& pipeline) {
   fields.Add("Timeout", pipeline.spec().build().timeout());
   for (const auto& condition : pipeline.status().conditions()) {
     fields.Add(condition.type(),
-               condition.status() + " " + condition.reason() + " " + condition.message());
+               condition.status() + " (" + condition.reason() + ": " + condition.message() + ")");
   }
   return fields.Text();
 }

@@ -81,7 +81,11 @@ std::vector<std::string> MergedEnvironment(const Command& command) {
   for (const auto& [name, value] : command.environment) merged[name] = value;
   std::vector<std::string> result;
   result.reserve(merged.size());
-  for (const auto& [name, value] : merged) result.push_back(name + "=" + value);
+  for (const auto& [name, value] : merged) {
+    std::string& entry = result.emplace_back(name);
+    entry += '=';
+    entry += value;
+  }
   return result;
 }
 
@@ -188,7 +192,8 @@ absl::Duration Uptime(const ProcessId& process) {
   if (!IsAlive(process)) return absl::ZeroDuration();
   double since_boot = 0;
   std::ifstream("/proc/uptime") >> since_boot;
-  const double started = static_cast<double>(process.start_ticks) / sysconf(_SC_CLK_TCK);
+  const double started =
+      static_cast<double>(process.start_ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
   return absl::Seconds(std::max(0.0, since_boot - started));
 }
 
@@ -224,7 +229,7 @@ std::string FindProgram(const std::string& name, const std::vector<std::string>&
   }
   for (const auto& place : places) {
     std::error_code error;
-    const std::string candidate = (std::filesystem::path(place) / name).lexically_normal();
+    std::string candidate = (std::filesystem::path(place) / name).lexically_normal();
     if (std::filesystem::is_regular_file(candidate, error) && access(candidate.c_str(), X_OK) == 0)
       return candidate;
   }

@@ -110,8 +110,7 @@ absl::StatusOr<std::string> EnsureSecret(const std::string& path) {
   auto secret = ReadFirstLine(path);
   if (secret.ok() && !secret->empty()) return secret;
   const std::string fresh = RandomHex(kSecretBytes);
-  const auto status = WritePrivateFile(path, fresh + "\n");
-  if (!status.ok()) return status;
+  if (auto status = WritePrivateFile(path, fresh + "\n"); !status.ok()) return status;
   return fresh;
 }
 
