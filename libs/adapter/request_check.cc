@@ -37,9 +37,7 @@ absl::Status CheckName(const std::string& name, const std::string& field) {
 }
 
 absl::StatusOr<LabelSelector> CheckSelector(const std::string& text) {
-  absl::StatusOr<LabelSelector> selector = LabelSelector::Parse(text);
-  if (!selector.ok()) return InvalidField("label_selector", Message(selector.status()));
-  return selector;
+  return LabelSelector::Parse(text);
 }
 
 }  // namespace

@@ -121,7 +121,8 @@ class Run::Body {
   // After a wait that was cut short.
   Next Interrupted(const std::string& step) {
     if (control_.abandoned()) return Next::kLeave;
-    return EndStopped("before " + step + " was started");
+    const std::string waited = board_.Read().waiting_message;
+    return EndStopped("before " + step + " was started" + (waited.empty() ? "" : "; " + waited));
   }
 
   // What the engine has of this run.
