@@ -29,8 +29,8 @@ inline constexpr char kFeed[] = "ER_FEED";        // er.feed.>    drops the olde
 struct Message {
   // A concrete subject, see subjects.h.
   std::string subject;
-  // Names as sent; only values of one name keep their order. Nats-Msg-Id is
-  // given by `id` instead.
+  // Names as sent; only values of one name keep their order, and an empty
+  // value does not arrive. Nats-Msg-Id is given by `id` instead.
   std::vector<std::pair<std::string, std::string>> headers;
   std::string payload;
   // Nats-Msg-Id: a second publish of it within the stream's duplicate window
@@ -104,7 +104,8 @@ class Bus {
   // must not block: OK after the stream has stored it; RESOURCE_EXHAUSTED
   // (BUS_FULL) if the stream refuses; UNAVAILABLE (BUS_DOWN) if there is no
   // connection or no answer within `timeout`, in which case it may or may
-  // not have been stored; INVALID_ARGUMENT (MESSAGE_TOO_LARGE). At most
+  // not have been stored; INVALID_ARGUMENT (MESSAGE_TOO_LARGE: 2 MiB, of
+  // which 60 KiB headers, or 64 KiB for a dead letter). At most
   // 4096 are under way at once, beyond it RESOURCE_EXHAUSTED (BUS_BUSY).
   virtual void PublishAsync(const Message& message, absl::Duration timeout,
                             PublishCallback done) = 0;

@@ -36,10 +36,10 @@ absl::Status BusBusy() {
                     std::to_string(kMaxInFlight) + " publishes are under way; try again");
 }
 
-absl::Status MessageTooLarge(size_t bytes, int64_t max_bytes) {
-  return MakeStatus(absl::StatusCode::kInvalidArgument, "MESSAGE_TOO_LARGE",
-                    "the message has " + std::to_string(bytes) +
-                        " bytes with its headers, the bus takes " + std::to_string(max_bytes));
+absl::Status MessageTooLarge(const std::string& what, size_t bytes, int64_t max_bytes) {
+  return MakeStatus(
+      absl::StatusCode::kInvalidArgument, "MESSAGE_TOO_LARGE",
+      what + ": " + std::to_string(bytes) + " bytes, the bus takes " + std::to_string(max_bytes));
 }
 
 absl::Status MessageNotFound(const std::string& stream, const std::string& subject) {
@@ -63,8 +63,14 @@ absl::Status CheckMessage(const Message& message) {
   if (!IsHeaderValue(message.id)) {
     return InvalidField("id", "has a line break", "INVALID_HEADER");
   }
-  if (const size_t bytes = WireBytes(message); bytes > size_t{kMaxMessageBytes}) {
-    return MessageTooLarge(bytes, kMaxMessageBytes);
+  const size_t bytes = WireBytes(message);
+  if (bytes > size_t{kMaxMessageBytes}) {
+    return MessageTooLarge("the message with its headers", bytes, kMaxMessageBytes);
+  }
+  const bool dead = message.subject.rfind("er.dead.", 0) == 0;
+  const size_t max_headers = dead ? kMaxDeadHeaderBytes : kMaxHeaderBytes;
+  if (const size_t headers = bytes - message.payload.size(); headers > max_headers) {
+    return MessageTooLarge("the attributes as headers", headers, static_cast<int64_t>(max_headers));
   }
   return absl::OkStatus();
 }

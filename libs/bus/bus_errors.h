@@ -11,6 +11,10 @@ namespace eventreactor::bus {
 // What one message may weigh, headers included: 1 MiB of data and its
 // attributes. The server's max_payload.
 inline constexpr int kMaxMessageBytes = 2 << 20;
+// What its headers may weigh: JetStream takes 64 KiB. The rest is for what is
+// added when it is buried (er.dead.>) or fed to taps.
+inline constexpr size_t kMaxHeaderBytes = 60 << 10;
+inline constexpr size_t kMaxDeadHeaderBytes = (64 << 10) - 1;
 // Publishes under way at once.
 inline constexpr size_t kMaxInFlight = 4096;
 
@@ -20,8 +24,8 @@ absl::Status BusDown(const std::string& message);
 absl::Status BusFull(const std::string& stream, const std::string& message);
 // RESOURCE_EXHAUSTED (BUS_BUSY): too many publishes under way.
 absl::Status BusBusy();
-// INVALID_ARGUMENT (MESSAGE_TOO_LARGE).
-absl::Status MessageTooLarge(size_t bytes, int64_t max_bytes);
+// INVALID_ARGUMENT (MESSAGE_TOO_LARGE). `what`: the message, its headers.
+absl::Status MessageTooLarge(const std::string& what, size_t bytes, int64_t max_bytes);
 // NOT_FOUND (MESSAGE_NOT_FOUND).
 absl::Status MessageNotFound(const std::string& stream, const std::string& subject);
 
@@ -29,7 +33,7 @@ absl::Status MessageNotFound(const std::string& stream, const std::string& subje
 // concrete, a header name or value with a line break, a message too large.
 absl::Status CheckMessage(const Message& message);
 
-// What subject, headers and payload weigh on the wire, about.
+// What headers and payload weigh on the wire.
 size_t WireBytes(const Message& message);
 
 }  // namespace eventreactor::bus

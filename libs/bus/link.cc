@@ -143,7 +143,8 @@ absl::Status Link::Send(const Message& message, const std::string& token) {
   if (!msg.ok()) return msg.status();
   const natsStatus status = natsConnection_PublishMsg(nats_, msg->get());
   if (status == NATS_MAX_PAYLOAD) {
-    return MessageTooLarge(WireBytes(message), natsConnection_GetMaxPayload(nats_));
+    return MessageTooLarge("the message with its headers", WireBytes(message),
+                           natsConnection_GetMaxPayload(nats_));
   }
   if (status != NATS_OK) return NatsError(status, "cannot publish");
   return absl::OkStatus();

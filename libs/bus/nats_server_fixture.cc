@@ -94,7 +94,11 @@ absl::Status NatsServerFixture::Restart() {
   return Launch();
 }
 
-void NatsServerFixture::Pause() { kill(pid_, SIGSTOP); }
+void NatsServerFixture::Pause() {
+  kill(pid_, SIGSTOP);
+  // Until all of its threads stand still.
+  waitpid(pid_, nullptr, WUNTRACED);
+}
 
 void NatsServerFixture::Resume() { kill(pid_, SIGCONT); }
 

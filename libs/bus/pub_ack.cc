@@ -13,6 +13,7 @@ constexpr int kInsufficientResources = 10023;
 constexpr int kMemoryExceeded = 10028;
 constexpr int kStorageExceeded = 10047;
 constexpr int kMessageTooLarge = 10054;
+constexpr int kHeadersTooLarge = 10097;
 constexpr int kAccountLimitExceeded = 10002;
 
 bool Contains(const std::string& text, const char* part) {
@@ -31,7 +32,7 @@ bool SaysFull(int err_code, const std::string& description) {
 
 absl::Status PublishError(const std::string& stream, int err_code, const std::string& description) {
   if (SaysFull(err_code, description)) return BusFull(stream, description);
-  if (err_code == kMessageTooLarge) {
+  if (err_code == kMessageTooLarge || err_code == kHeadersTooLarge) {
     return MakeStatus(absl::StatusCode::kInvalidArgument, "MESSAGE_TOO_LARGE",
                       "stream " + stream + ": " + description);
   }
