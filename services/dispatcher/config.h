@@ -21,7 +21,7 @@ struct Config {
   // Messages that one thread takes at once.
   int batch = 32;
   // How far apart barrier calls of one namespace are, in milliseconds.
-  int barrier_interval_ms = 100;
+  int barrier_interval_ms = 20;
   // How long one call to the adapter may take, in milliseconds.
   int call_timeout_ms = 5000;
 };
