@@ -141,6 +141,14 @@ absl::Status PrepareEngine(StackPlan& plan) {
   return WritePrivateFile(plan.layout.containers_conf(), conf);
 }
 
+// The one outside of the data directory, if a long path made one necessary.
+void RemoveSocketDirectory(const StackPlan& plan) {
+  const auto directory =
+      std::filesystem::path(plan.layout.EngineSocket(plan.id, ReadEnvironment())).parent_path();
+  std::error_code error;
+  if (directory != plan.layout.root()) std::filesystem::remove_all(directory, error);
+}
+
 absl::StatusOr<Engine> FindEngine(const UpOptions& options, const Record& last,
                                   const std::string& podman) {
   EngineQuery query;
@@ -215,6 +223,7 @@ void PreparedStack::Run(const Say& say) {
     if (!status.ok()) say("cannot keep stack.json: " + Message(status));
   };
   Supervisor(ChildrenOf(plan_), options).Run();
+  if (plan_.engine.own) RemoveSocketDirectory(plan_);
   record_.supervisor = {};
   record_.processes.clear();
   const auto status = WriteRecord(plan_.layout.record(), record_);

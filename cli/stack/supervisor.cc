@@ -62,6 +62,7 @@ void Supervisor::Run() {
     RotateLogs();
     log_check = absl::Now() + kLogCheck;
   }
+  asked_to_stop_ = absl::Now();
   for (auto slot = slots_.rbegin(); slot != slots_.rend(); ++slot) Stop(*slot);
 }
 
@@ -116,9 +117,11 @@ void Supervisor::Stop(Slot& slot) {
   while (waitpid(pid, &wait_status, WNOHANG) != pid) {
     // Its end comes as SIGCHLD, but one signal may stand for several ends.
     const absl::Time look_again = absl::Now() + absl::Milliseconds(200);
-    in_haste_ = AsksToStop(AwaitSignal(look_again)) || in_haste_;
+    const bool asked_again = AsksToStop(AwaitSignal(look_again));
+    in_haste_ |= asked_again && absl::Now() >= asked_to_stop_ + options_.haste_after;
     if (killed || (!in_haste_ && absl::Now() < deadline)) continue;
-    options_.say("killing " + slot.record.name + ": it did not end in time");
+    options_.say("killing " + slot.record.name +
+                 (in_haste_ ? ": asked to stop twice" : ": it did not end in time"));
     kill(pid, SIGKILL);
     killed = true;
   }

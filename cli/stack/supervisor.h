@@ -33,6 +33,9 @@ class Supervisor {
     // Log files kept within bounds, beside the children's own.
     std::vector<std::string> more_logs;
     int64_t max_log_bytes = int64_t{8} << 20;
+    // A second signal before this is taken for the first: a shell may send it
+    // to the process and to its group.
+    absl::Duration haste_after = absl::Seconds(1);
   };
 
   // `children` in the order of their start; they stop in the reverse order.
@@ -43,8 +46,8 @@ class Supervisor {
   static void BlockSignals();
 
   // Starts the children, starts again those that end, and returns after
-  // SIGTERM, SIGINT or SIGHUP, when all have ended. A second such signal
-  // kills what is still ending. Call from the main thread: the children die
+  // SIGTERM, SIGINT or SIGHUP, when all have ended. A second such signal,
+  // some time later, kills what is still ending. Call from the main thread: the children die
   // with it.
   void Run();
 
@@ -69,6 +72,7 @@ class Supervisor {
 
   std::vector<Slot> slots_;
   Options options_;
+  absl::Time asked_to_stop_ = absl::InfiniteFuture();
   bool in_haste_ = false;
 };
 

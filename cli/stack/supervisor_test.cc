@@ -129,7 +129,11 @@ class SupervisorTest : public ProcessTest {
   void RunUntil(std::vector<Child> children,
                 std::function<bool(const std::vector<ProcessRecord>&)> enough) {
     Supervisor::Options options;
-    options.say = [this](const std::string& line) { said_.push_back(line); };
+    options.haste_after = absl::ZeroDuration();
+    options.say = [this](const std::string& line) {
+      said_.push_back(line);
+      if (ask_twice_ && line.starts_with("stopping")) kill(getpid(), SIGTERM);
+    };
     options.changed = [this, enough](const std::vector<ProcessRecord>& records) {
       last_ = records;
       if (!asked_ && enough(records)) {
@@ -143,6 +147,8 @@ class SupervisorTest : public ProcessTest {
   std::vector<std::string> said_;
   std::vector<ProcessRecord> last_;
   bool asked_ = false;
+  // Sends a second signal while the children are being stopped.
+  bool ask_twice_ = false;
 };
 
 bool AllRunning(const std::vector<ProcessRecord>& records) {
@@ -200,6 +206,16 @@ TEST_F(SupervisorTest, KillsAChildThatDoesNotEndInTime) {
   });
   EXPECT_THAT(said_, Contains("killing stubborn: it did not end in time"));
   EXPECT_EQ(last_.at(0).last_end, "killed by signal 9 (Killed)");
+}
+
+TEST_F(SupervisorTest, ASecondSignalKillsWhatIsStillEnding) {
+  ask_twice_ = true;
+  RunUntil({ShellChild("slow", "trap '' TERM; echo ready; while :; do sleep 1000; done")},
+           [this](const auto& records) {
+             while (records.at(0).process.pid != 0 && Log() != "ready\n") usleep(1000);
+             return true;
+           });
+  EXPECT_THAT(said_, Contains("killing slow: asked to stop twice"));
 }
 
 TEST(BackoffTest, DoublesUpToTenSeconds) {
