@@ -3,6 +3,7 @@
 #include <future>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "libs/bus/jetstream_testing.h"
@@ -126,15 +127,20 @@ TEST_F(JetStreamConsume, AnAckCountsOverANewConnection) {
   EXPECT_TRUE(Eventually([&] { return taken[0]->Ack().ok() && Stored(kEvents) == 0; }));
 }
 
-TEST_F(JetStreamConsume, WhatWasAckedDoesNotComeBackAfterAKill) {
+// A killed server may have forgotten the last acks, but no message.
+TEST_F(JetStreamConsume, WhatWasNotAckedComesAfterAKill) {
   for (int i = 0; i < 20; ++i) Publish(Event(std::to_string(i)));
   auto consumer = *bus_->Consume(kEvents, "test");
   for (const auto& delivery : Fetch(*consumer, 10, kLong)) ASSERT_TRUE(delivery->Ack().ok());
   ASSERT_TRUE(Eventually([&] { return Stored(kEvents) == 10; }));
   KillAndRestart();
-  const auto rest = Fetch(*consumer, 20, kLong);
-  ASSERT_EQ(rest.size(), 10u);
-  EXPECT_EQ(rest[0]->message().id, "10");
+  std::set<std::string> missing;
+  for (int i = 10; i < 20; ++i) missing.insert(std::to_string(i));
+  while (!missing.empty()) {
+    const auto rest = Fetch(*consumer, 20, kLong);
+    ASSERT_FALSE(rest.empty());
+    for (const auto& delivery : rest) missing.erase(delivery->message().id);
+  }
 }
 
 TEST_F(JetStreamConsume, AStreamMadeAnewIsTakenUpAgain) {
