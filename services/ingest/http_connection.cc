@@ -84,7 +84,7 @@ void HttpConnection::AwaitRequest() {
 
 void HttpConnection::ReadHead() {
   state_ = State::kReading;
-  parser_.emplace();
+  parser_ = std::make_unique<Parser>();
   parser_->header_limit(shared_.limits.max_head);
   // OnHead knows the bound. (None at all would be smaller than any to Beast.)
   parser_->body_limit(std::numeric_limits<uint64_t>::max());

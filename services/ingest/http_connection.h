@@ -15,7 +15,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 
 #include "services/ingest/http_message.h"
@@ -83,7 +82,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   HttpShared& shared_;
   boost::beast::tcp_stream stream_;
   boost::beast::flat_buffer buffer_;
-  std::optional<Parser> parser_;
+  std::unique_ptr<Parser> parser_;
   HttpHead head_;
   boost::beast::http::response<boost::beast::http::string_body> response_;
   State state_ = State::kIdle;
