@@ -30,8 +30,16 @@ def publish(stack, namespace, event, patience=120):
         time.sleep(0.1)
 
 
-def publish_all(stack, namespace, events, jobs=4):
-    """Posts them in order of their list, a few at a time; name by id."""
+def publish_all(stack, namespace, events, jobs=4, pause=0):
+    """Posts them in order of their list, a few at a time; name by id.
+
+    With a `pause` (seconds after each) they keep coming for a while.
+    """
+    def one(event):
+        name = publish(stack, namespace, event)[0]
+        time.sleep(pause)
+        return name
+
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        results = pool.map(lambda event: publish(stack, namespace, event)[0], events)
+        results = pool.map(one, events)
         return dict(zip([event["id"] for event in events], results))

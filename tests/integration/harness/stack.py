@@ -108,6 +108,12 @@ class Stack:
         """How it is, well or not."""
         return self.json("status", check=False)
 
+    def pids(self):
+        """The id of each process of the stack that runs, by name."""
+        status = self.status()
+        pids = {p["name"]: p["pid"] for p in status["processes"] if p["pid"]}
+        return {**pids, "supervisor": status["supervisorPid"]}
+
     def apply(self, namespace, manifests, check=True):
         text = "\n---\n".join(json.dumps(manifest) for manifest in manifests)
         return self.run("pipelines", "apply", "-f", "-", "-n", namespace, stdin=text, check=check)

@@ -45,7 +45,7 @@ def kill_during(stack, events, victims):
 
     def post():
         try:
-            names.update(publish_all(stack, NAMESPACE, events))
+            names.update(publish_all(stack, NAMESPACE, events, jobs=2, pause=0.2))
         except Exception as error:  # told by the main thread
             failure.append(error)
 
