@@ -33,7 +33,7 @@ absl::StatusOr<CreatedAction> Existing(const v1::Action& stored, const v1::Actio
   return MakeStatus(absl::StatusCode::kAlreadyExists, "NAME_TAKEN",
                     absl::StrCat("the Action ", stored.metadata().name(), " is there because of ",
                                  CauseInWords(stored.spec())),
-                    "action.metadata.name");
+                    "metadata.name");
 }
 
 // Whether the cause may still create Actions.

@@ -27,9 +27,7 @@ class ActionServiceImpl final : public v1::ActionService::Service {
         *context, "eventreactor.v1.ActionService/Create", [&]() -> absl::Status {
           const Intake::Scope scope(ports_.intake);
           v1::Action action = request->action();
-          if (absl::Status status = CheckAction(action); !status.ok()) {
-            return InField("action.", status);
-          }
+          if (absl::Status status = CheckAction(action); !status.ok()) return status;
           absl::StatusOr<CreatedAction> created = CreateOnce(ports_.store, action);
           if (!created.ok()) return created.status();
           *response->mutable_action() = std::move(created->action);

@@ -37,9 +37,7 @@ class EventServiceImpl final : public v1::EventService::Service {
     return ports_.frame.Run(*context, "eventreactor.v1.EventService/Record", [&]() -> absl::Status {
       const Intake::Scope scope(ports_.intake);
       v1::Event event = request->event();
-      if (absl::Status status = CheckEvent(event); !status.ok()) {
-        return InField("event.", status);
-      }
+      if (absl::Status status = CheckEvent(event); !status.ok()) return status;
       absl::StatusOr<v1::Event> stored = StoreOnce(event);
       if (!stored.ok()) return stored.status();
       *response->mutable_event() = *std::move(stored);
@@ -137,7 +135,7 @@ class EventServiceImpl final : public v1::EventService::Service {
             absl::StatusCode::kAlreadyExists, "NAME_TAKEN",
             absl::StrCat("the Event ", event.metadata().name(), " is there with the source \"",
                          stored->spec().source(), "\" and the id \"", stored->spec().id(), "\""),
-            "event.metadata.name");
+            "metadata.name");
       }
       if (stored->status().has_dispatch_time() || !event.status().has_dispatch_time()) {
         return stored;

@@ -10,7 +10,7 @@ namespace eventreactor {
 namespace {
 
 constexpr int kListed = 500;
-constexpr absl::Duration kTick = absl::Milliseconds(500);
+constexpr absl::Duration kTick = absl::Milliseconds(200);
 
 RunKey KeyOf(const v1::Action& action) {
   return {.ns = action.metadata().namespace_(),

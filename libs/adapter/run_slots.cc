@@ -26,6 +26,7 @@ bool RunSlots::Acquire(const RunKey& key, absl::Time created) {
 
 void RunSlots::Hold(const RunKey& key) {
   const std::lock_guard lock(mutex_);
+  if (held_.contains(key)) return;
   std::erase_if(waiting_, [&](const auto& waiting) { return waiting.second == key; });
   held_.insert(key);
 }

@@ -1,0 +1,459 @@
+// The three services as a client sees them, over gRPC within the process.
+#include "libs/adapter/services.h"
+
+#include <gmock/gmock.h>
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "absl/time/clock.h"
+#include "eventreactor/v1/action_service.grpc.pb.h"
+#include "eventreactor/v1/event_service.grpc.pb.h"
+#include "eventreactor/v1/pipeline_service.grpc.pb.h"
+#include "libs/adapter/memory_store.h"
+#include "libs/bus/fake_bus.h"
+#include "libs/domain/naming.h"
+#include "libs/domain/run.h"
+#include "libs/service/grpc_status.h"
+#include "libs/status/status.h"
+
+namespace eventreactor {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class ServicesTest : public testing::Test {
+ protected:
+  ServicesTest() {
+    grpc::ServerBuilder builder;
+    for (const auto& service : {&events_, &pipelines_, &actions_}) {
+      builder.RegisterService(service->get());
+    }
+    server_ = builder.BuildAndStart();
+    const auto channel = server_->InProcessChannel({});
+    events = v1::EventService::NewStub(channel);
+    pipelines = v1::PipelineService::NewStub(channel);
+    actions = v1::ActionService::NewStub(channel);
+  }
+
+  // Calls a method of a stub; the error's reason, or "OK".
+  template <class Stub, class Request, class Response>
+  std::string Call(Stub& stub,
+                   grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                   const Request& request, Response& response) {
+    grpc::ClientContext context;
+    last_ = service::FromGrpc((stub.*method)(&context, request, &response));
+    return last_.ok() ? "OK" : Reason(last_);
+  }
+
+  std::string Create(const v1::Action& action, v1::CreateResponse* response = nullptr) {
+    v1::CreateRequest request;
+    *request.mutable_action() = action;
+    v1::CreateResponse ignored;
+    return Call(*actions, &v1::ActionService::Stub::Create, request,
+                response == nullptr ? ignored : *response);
+  }
+  std::string Record(const v1::Event& event, v1::RecordResponse* response = nullptr) {
+    v1::RecordRequest request;
+    *request.mutable_event() = event;
+    v1::RecordResponse ignored;
+    return Call(*events, &v1::EventService::Stub::Record, request,
+                response == nullptr ? ignored : *response);
+  }
+  std::string Apply(const v1::Pipeline& pipeline, v1::ApplyResponse& response) {
+    v1::ApplyRequest request;
+    *request.mutable_pipeline() = pipeline;
+    return Call(*pipelines, &v1::PipelineService::Stub::Apply, request, response);
+  }
+  std::string Mark(const std::string& name, const std::string& uid = "") {
+    v1::MarkDispatchedRequest request;
+    request.set_name(name);
+    request.set_uid(uid);
+    v1::MarkDispatchedResponse response;
+    return Call(*actions, &v1::ActionService::Stub::MarkDispatched, request, response);
+  }
+  std::string Cancel(const std::string& name) {
+    v1::CancelRequest request;
+    request.set_name(name);
+    v1::CancelResponse response;
+    return Call(*actions, &v1::ActionService::Stub::Cancel, request, response);
+  }
+  // All pieces, as "step: data".
+  std::vector<std::string> Log(const std::string& name, const std::string& step = "") {
+    v1::ReadLogRequest request;
+    request.set_name(name);
+    request.set_step(step);
+    grpc::ClientContext context;
+    const auto reader = actions->ReadLog(&context, request);
+    std::vector<std::string> pieces;
+    v1::ReadLogResponse piece;
+    while (reader->Read(&piece)) pieces.push_back(piece.step() + ": " + piece.data());
+    last_ = service::FromGrpc(reader->Finish());
+    return pieces;
+  }
+
+  void Finish(const std::string& name) {
+    v1::Action action = *store_.actions().Get("default", name);
+    action.mutable_status()->set_completion(v1::COMPLETION_SUCCESS);
+    action.mutable_status()->add_steps_completed("build-step-one");
+    action.mutable_status()->add_step_states()->set_name("build-step-one");
+    action.mutable_status()->add_step_logs("the tail");
+    ASSERT_TRUE(store_.actions().UpdateStatus(action).ok());
+  }
+
+  static v1::Action MakeAction(const std::string& name) {
+    v1::Action action;
+    action.mutable_metadata()->set_name(name);
+    action.mutable_spec()->mutable_event()->set_name("e");
+    action.mutable_spec()->mutable_pipeline()->set_name("p");
+    action.mutable_spec()->mutable_transaction()->set_id(name);
+    return action;
+  }
+  static v1::Event MakeEvent(const std::string& name, bool dispatched = false) {
+    v1::Event event;
+    event.mutable_metadata()->set_name(name);
+    event.mutable_spec()->set_type("com.example.push");
+    event.mutable_spec()->set_source("/s");
+    event.mutable_spec()->set_id("1");
+    if (dispatched) event.mutable_status()->mutable_dispatch_time()->set_seconds(1);
+    return event;
+  }
+  static v1::Pipeline MakePipeline(const std::string& name) {
+    v1::Pipeline pipeline;
+    pipeline.mutable_metadata()->set_name(name);
+    pipeline.mutable_spec()->mutable_trigger()->mutable_event()->set_type("com.example.push");
+    auto& fields = *pipeline.mutable_spec()->mutable_build()->add_steps()->mutable_fields();
+    fields["name"].set_string_value("one");
+    fields["image"].set_string_value("busybox");
+    return pipeline;
+  }
+
+  MemoryStore store_;
+  bus::FakeBus bus_;
+  LogStore logs_{bus_, {}};
+  service::CallFrame frame_{""};
+  StreamLimit streams_{2};
+  Intake intake_;
+  const ServicePorts ports_{store_, logs_, frame_, streams_, intake_};
+  std::unique_ptr<grpc::Service> events_ = MakeEventService(ports_);
+  std::unique_ptr<grpc::Service> pipelines_ = MakePipelineService(ports_);
+  std::unique_ptr<grpc::Service> actions_ = MakeActionService(ports_);
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<v1::EventService::Stub> events;
+  std::unique_ptr<v1::PipelineService::Stub> pipelines;
+  std::unique_ptr<v1::ActionService::Stub> actions;
+  absl::Status last_;
+};
+
+TEST_F(ServicesTest, CreateIsRepeatable) {
+  v1::CreateResponse first;
+  v1::CreateResponse second;
+  EXPECT_EQ(Create(MakeAction("a"), &first), "OK");
+  EXPECT_EQ(Create(MakeAction("a"), &second), "OK");
+  EXPECT_TRUE(first.created());
+  EXPECT_FALSE(second.created());
+  EXPECT_EQ(first.action().metadata().uid(), second.action().metadata().uid());
+  EXPECT_EQ(first.action().metadata().namespace_(), "default");
+  EXPECT_EQ(first.action().status().conditions(0).reason(), "Pending");
+}
+
+TEST_F(ServicesTest, CreateRefusesANameThatAnotherCauseHas) {
+  EXPECT_EQ(Create(MakeAction("a")), "OK");
+  v1::Action other = MakeAction("a");
+  other.mutable_spec()->mutable_event()->set_name("f");
+  EXPECT_EQ(Create(other), "NAME_TAKEN");
+  EXPECT_THAT(Message(last_), HasSubstr("Event e"));
+}
+
+TEST_F(ServicesTest, ADispatchedEventCreatesNothingMore) {
+  EXPECT_EQ(Create(MakeAction("a")), "OK");
+  EXPECT_EQ(Record(MakeEvent("e", true)), "OK");
+  EXPECT_EQ(Create(MakeAction("late")), "ALREADY_DISPATCHED");
+  v1::CreateResponse again;
+  EXPECT_EQ(Create(MakeAction("a"), &again), "OK") << "what is there is no news";
+  EXPECT_FALSE(again.created());
+}
+
+TEST_F(ServicesTest, ADispatchedActionCreatesNothingMore) {
+  // Its Event was dispatched long ago: that is no hindrance for a chain.
+  EXPECT_EQ(Create(MakeAction("up")), "OK");
+  EXPECT_EQ(Record(MakeEvent("e", true)), "OK");
+  Finish("up");
+  v1::Action chained = MakeAction("down");
+  chained.mutable_spec()->mutable_upstream()->set_name("up");
+  EXPECT_EQ(Create(chained), "OK");
+  EXPECT_EQ(Mark("up"), "OK");
+  chained.mutable_metadata()->set_name("late");
+  EXPECT_EQ(Create(chained), "ALREADY_DISPATCHED");
+  chained.mutable_spec()->mutable_upstream()->set_name("none");
+  EXPECT_EQ(Create(chained), "ACTION_NOT_FOUND");
+}
+
+TEST_F(ServicesTest, CreateNamesTheFieldThatIsWrong) {
+  v1::Action action = MakeAction("A");
+  EXPECT_EQ(Create(action), "INVALID_FIELD");
+  EXPECT_EQ(Field(last_), "metadata.name");
+  action = MakeAction("a");
+  action.mutable_spec()->clear_event();
+  Create(action);
+  EXPECT_EQ(Field(last_), "spec.event.name");
+  action = MakeAction("a");
+  action.mutable_spec()->mutable_build()->set_timeout("soon");
+  Create(action);
+  EXPECT_EQ(Field(last_), "spec.timeout");
+}
+
+TEST_F(ServicesTest, WhatAClientSaysOfTheStatusIsNotBelieved) {
+  v1::Action action = MakeAction("a");
+  action.mutable_status()->set_completion(v1::COMPLETION_SUCCESS);
+  v1::CreateResponse response;
+  EXPECT_EQ(Create(action, &response), "OK");
+  EXPECT_EQ(response.action().status().completion(), v1::COMPLETION_UNSPECIFIED);
+}
+
+TEST_F(ServicesTest, RecordKeepsTheFirstOfASourceAndId) {
+  v1::RecordResponse first;
+  EXPECT_EQ(Record(MakeEvent("e", true), &first), "OK");
+  EXPECT_EQ(first.event().metadata().labels().at(EventTypeLabel()), "com.example.push");
+  v1::Event again = MakeEvent("e", true);
+  again.mutable_spec()->set_data("other data");
+  again.mutable_status()->mutable_dispatch_time()->set_seconds(99);
+  v1::RecordResponse second;
+  EXPECT_EQ(Record(again, &second), "OK");
+  EXPECT_EQ(second.event().SerializeAsString(), first.event().SerializeAsString());
+  v1::Event foreign = MakeEvent("e");
+  foreign.mutable_spec()->set_id("2");
+  EXPECT_EQ(Record(foreign), "NAME_TAKEN");
+}
+
+TEST_F(ServicesTest, RecordAddsTheDispatchToAnEventThatHasNone) {
+  EXPECT_EQ(Record(MakeEvent("e")), "OK");
+  store_.ConflictNext(1);
+  v1::RecordResponse response;
+  EXPECT_EQ(Record(MakeEvent("e", true), &response), "OK");
+  EXPECT_TRUE(response.event().status().has_dispatch_time());
+}
+
+TEST_F(ServicesTest, AnEventThatAnUnfinishedActionNamesStays) {
+  EXPECT_EQ(Create(MakeAction("a")), "OK");
+  EXPECT_EQ(Record(MakeEvent("e", true)), "OK");
+  v1::EventServiceDeleteRequest request;
+  request.set_name("e");
+  v1::EventServiceDeleteResponse response;
+  const auto method = &v1::EventService::Stub::Delete;
+  EXPECT_EQ(Call(*events, method, request, response), "EVENT_IN_USE");
+  EXPECT_THAT(Message(last_), HasSubstr("Action a"));
+  Finish("a");
+  EXPECT_EQ(Call(*events, method, request, response), "OK");
+  EXPECT_EQ(Call(*events, method, request, response), "EVENT_NOT_FOUND");
+}
+
+TEST_F(ServicesTest, ListsLeaveOutWhatIsLarge) {
+  v1::Event event = MakeEvent("e");
+  event.mutable_spec()->set_data(std::string(5000, 'x'));
+  EXPECT_EQ(Record(event), "OK");
+  v1::EventServiceListResponse listed;
+  Call(*events, &v1::EventService::Stub::List, v1::EventServiceListRequest(), listed);
+  ASSERT_EQ(listed.events_size(), 1);
+  EXPECT_EQ(listed.events(0).spec().data(), "");
+
+  EXPECT_EQ(Create(MakeAction("a")), "OK");
+  Finish("a");
+  v1::ActionServiceListResponse ran;
+  Call(*actions, &v1::ActionService::Stub::List, v1::ActionServiceListRequest(), ran);
+  ASSERT_EQ(ran.actions_size(), 1);
+  EXPECT_THAT(ran.actions(0).status().step_logs(), IsEmpty());
+  EXPECT_EQ(ran.actions(0).status().completion(), v1::COMPLETION_SUCCESS);
+}
+
+TEST_F(ServicesTest, ListsActionsThatHaveNotEnded) {
+  for (const char* name : {"a", "b"}) EXPECT_EQ(Create(MakeAction(name)), "OK");
+  Finish("a");
+  v1::ActionServiceListRequest request;
+  request.set_unfinished(true);
+  v1::ActionServiceListResponse response;
+  Call(*actions, &v1::ActionService::Stub::List, request, response);
+  ASSERT_EQ(response.actions_size(), 1);
+  EXPECT_EQ(response.actions(0).metadata().name(), "b");
+}
+
+TEST_F(ServicesTest, ApplySaysWhatItDid) {
+  v1::ApplyResponse response;
+  EXPECT_EQ(Apply(MakePipeline("p"), response), "OK");
+  EXPECT_EQ(response.result(), v1::APPLY_RESULT_CREATED);
+  EXPECT_EQ(response.pipeline().metadata().labels().at(PipelineTriggerLabel()), "event");
+  EXPECT_EQ(response.pipeline().status().conditions(0).type(), "Ready");
+  EXPECT_EQ(response.pipeline().status().conditions(0).status(), "True");
+
+  EXPECT_EQ(Apply(MakePipeline("p"), response), "OK");
+  EXPECT_EQ(response.result(), v1::APPLY_RESULT_UNCHANGED);
+  EXPECT_EQ(response.pipeline().metadata().generation(), 1);
+
+  v1::Pipeline chained = response.pipeline();
+  chained.mutable_spec()->mutable_trigger()->clear_event();
+  chained.mutable_spec()->mutable_trigger()->mutable_pipeline()->set_name("q");
+  store_.ConflictNext(2);
+  EXPECT_EQ(Apply(chained, response), "OK");
+  EXPECT_EQ(response.result(), v1::APPLY_RESULT_CONFIGURED);
+  EXPECT_EQ(response.pipeline().metadata().generation(), 2);
+  EXPECT_EQ(response.pipeline().status().observed_generation(), 2);
+  EXPECT_EQ(response.pipeline().metadata().labels().at(PipelineTriggerLabel()), "pipeline");
+  EXPECT_FALSE(response.pipeline().metadata().labels().contains(EventTypeLabel()));
+}
+
+TEST_F(ServicesTest, ApplyRefusesWhatDoesNotCompile) {
+  v1::Pipeline pipeline = MakePipeline("p");
+  pipeline.mutable_spec()->mutable_trigger()->mutable_event()->set_source_pattern("a(");
+  v1::ApplyResponse response;
+  EXPECT_NE(Apply(pipeline, response), "OK");
+  EXPECT_EQ(last_.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(Field(last_), "spec.trigger.event.sourcePattern");
+}
+
+TEST_F(ServicesTest, BarrierTellsWhichPipelinesThereAre) {
+  v1::ApplyResponse applied;
+  EXPECT_EQ(Apply(MakePipeline("p"), applied), "OK");
+  v1::BarrierRequest request;
+  v1::BarrierResponse response;
+  EXPECT_EQ(Call(*pipelines, &v1::PipelineService::Stub::Barrier, request, response), "OK");
+  ASSERT_EQ(response.pipelines_size(), 1);
+  EXPECT_EQ(response.pipelines(0).uid(), applied.pipeline().metadata().uid());
+  request.set_namespace_("Not_A_Label");
+  EXPECT_EQ(Call(*pipelines, &v1::PipelineService::Stub::Barrier, request, response),
+            "INVALID_FIELD");
+}
+
+TEST_F(ServicesTest, MarkDispatchedMeansOneFinishedAction) {
+  v1::CreateResponse created;
+  EXPECT_EQ(Create(MakeAction("a"), &created), "OK");
+  EXPECT_EQ(Mark("a"), "NOT_FINISHED");
+  Finish("a");
+  EXPECT_EQ(Mark("a", "another"), "ACTION_NOT_FOUND");
+  store_.ConflictNext(1);
+  EXPECT_EQ(Mark("a", created.action().metadata().uid()), "OK");
+  const v1::Action marked = *store_.actions().Get("default", "a");
+  EXPECT_TRUE(marked.status().has_dispatch_time());
+  EXPECT_EQ(Mark("a"), "OK");
+  EXPECT_EQ(store_.actions().Get("default", "a")->SerializeAsString(), marked.SerializeAsString());
+}
+
+TEST_F(ServicesTest, CancelAsksOnceAndRefusesWhatHasEnded) {
+  EXPECT_EQ(Create(MakeAction("a")), "OK");
+  store_.ConflictNext(1);
+  EXPECT_EQ(Cancel("a"), "OK");
+  EXPECT_EQ(store_.actions().Get("default", "a")->spec().status(), kBuildCancelled);
+  EXPECT_EQ(Cancel("a"), "OK");
+  EXPECT_EQ(Create(MakeAction("b")), "OK");
+  Finish("b");
+  EXPECT_EQ(Cancel("b"), "ALREADY_FINISHED");
+  EXPECT_EQ(Cancel("none"), "ACTION_NOT_FOUND");
+}
+
+TEST_F(ServicesTest, AWatchShowsWhatIsThereThenChangesAndEndsWithItsClient) {
+  EXPECT_EQ(Create(MakeAction("a")), "OK");
+  grpc::ClientContext context;
+  v1::ActionServiceWatchRequest request;
+  request.set_namespace_("default");
+  const auto reader = actions->Watch(&context, request);
+  v1::ActionServiceWatchResponse change;
+  ASSERT_TRUE(reader->Read(&change));
+  EXPECT_EQ(change.type(), v1::CHANGE_TYPE_ADDED);
+  EXPECT_EQ(change.action().metadata().name(), "a");
+  EXPECT_EQ(change.resource_version(), "") << "before the bookmark there is nowhere to resume";
+  ASSERT_TRUE(reader->Read(&change));
+  EXPECT_EQ(change.type(), v1::CHANGE_TYPE_BOOKMARK);
+  const std::string version = change.resource_version();
+  EXPECT_EQ(Cancel("a"), "OK");
+  ASSERT_TRUE(reader->Read(&change));
+  EXPECT_EQ(change.type(), v1::CHANGE_TYPE_MODIFIED);
+  EXPECT_EQ(change.action().spec().status(), kBuildCancelled);
+  context.TryCancel();
+  while (reader->Read(&change)) {
+  }
+  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
+
+  // Resumed, it shows the change again.
+  grpc::ClientContext resumed_context;
+  request.set_resource_version(version);
+  const auto resumed = actions->Watch(&resumed_context, request);
+  ASSERT_TRUE(resumed->Read(&change));
+  EXPECT_EQ(change.type(), v1::CHANGE_TYPE_MODIFIED);
+  resumed_context.TryCancel();
+}
+
+TEST_F(ServicesTest, AWatchThatComesTooLateIsTold) {
+  EXPECT_EQ(Create(MakeAction("a")), "OK");
+  store_.ExpireVersions();
+  grpc::ClientContext context;
+  v1::ActionServiceWatchRequest request;
+  request.set_resource_version("1");
+  const auto reader = actions->Watch(&context, request);
+  v1::ActionServiceWatchResponse change;
+  EXPECT_FALSE(reader->Read(&change));
+  const absl::Status status = service::FromGrpc(reader->Finish());
+  EXPECT_EQ(status.code(), absl::StatusCode::kOutOfRange);
+  EXPECT_EQ(Reason(status), "VERSION_EXPIRED");
+}
+
+TEST_F(ServicesTest, StreamsAreBounded) {
+  std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+  std::vector<std::unique_ptr<grpc::ClientReader<v1::EventServiceWatchResponse>>> readers;
+  v1::EventServiceWatchResponse change;
+  for (int i = 0; i < 2; ++i) {
+    contexts.push_back(std::make_unique<grpc::ClientContext>());
+    readers.push_back(events->Watch(contexts.back().get(), {}));
+    ASSERT_TRUE(readers.back()->Read(&change));
+  }
+  grpc::ClientContext context;
+  const auto refused = events->Watch(&context, {});
+  EXPECT_FALSE(refused->Read(&change));
+  EXPECT_EQ(Reason(service::FromGrpc(refused->Finish())), "TOO_MANY_STREAMS");
+  for (const auto& each : contexts) each->TryCancel();
+}
+
+TEST_F(ServicesTest, ReadsTheLogAndAfterItIsGoneTheTail) {
+  v1::CreateResponse created;
+  EXPECT_EQ(Create(MakeAction("a"), &created), "OK");
+  const RunKey key = {.ns = "default", .name = "a", .uid = created.action().metadata().uid()};
+  ASSERT_TRUE(
+      logs_.Append(key, {.step = "build-step-one", .data = "hello\n", .time = absl::Now()}).ok());
+  EXPECT_THAT(Log("a"), testing::ElementsAre("build-step-one: hello\n"));
+  Finish("a");
+  EXPECT_THAT(Log("a", "build-step-one"), testing::ElementsAre("build-step-one: hello\n"));
+  ASSERT_TRUE(logs_.Remove(key).ok());
+  EXPECT_THAT(Log("a"), testing::ElementsAre("build-step-one: the tail"));
+  EXPECT_THAT(Log("a", "build-step-two"), IsEmpty());
+  EXPECT_EQ(Reason(last_), "STEP_NOT_FOUND");
+  EXPECT_THAT(Log("none"), IsEmpty());
+  EXPECT_EQ(Reason(last_), "ACTION_NOT_FOUND");
+}
+
+TEST_F(ServicesTest, FollowsALogUntilTheActionHasEnded) {
+  v1::CreateResponse created;
+  EXPECT_EQ(Create(MakeAction("a"), &created), "OK");
+  const RunKey key = {.ns = "default", .name = "a", .uid = created.action().metadata().uid()};
+  grpc::ClientContext context;
+  v1::ReadLogRequest request;
+  request.set_name("a");
+  request.set_follow(true);
+  const auto reader = actions->ReadLog(&context, request);
+  ASSERT_TRUE(
+      logs_.Append(key, {.step = "build-step-one", .data = "hello", .time = absl::Now()}).ok());
+  v1::ReadLogResponse piece;
+  ASSERT_TRUE(reader->Read(&piece));
+  EXPECT_EQ(piece.data(), "hello");
+  Finish("a");
+  EXPECT_FALSE(reader->Read(&piece));
+  EXPECT_TRUE(reader->Finish().ok());
+}
+
+TEST_F(ServicesTest, AStoreThatIsAwayIsSaid) {
+  store_.Fail(MakeStatus(absl::StatusCode::kUnavailable, "STORE_IO", "cannot read /x/er.db"));
+  EXPECT_EQ(Create(MakeAction("a")), "STORE_IO");
+  EXPECT_EQ(last_.code(), absl::StatusCode::kUnavailable);
+}
+
+}  // namespace
+}  // namespace eventreactor
