@@ -130,7 +130,7 @@ absl::Status WriteBusFiles(const StackPlan& plan) {
 // The socket and the configuration of the stack's own engine.
 absl::Status PrepareEngine(StackPlan& plan) {
   const std::string socket = plan.layout.EngineSocket(plan.id, ReadEnvironment());
-  const auto status = MakePrivateDirectory(std::filesystem::path(socket).parent_path());
+  auto status = MakePrivateDirectory(std::filesystem::path(socket).parent_path());
   if (!status.ok()) return status;
   plan.engine.address = kUnixScheme + socket;
   // CONTAINERS_CONF replaces every other containers.conf: set only where
