@@ -69,7 +69,7 @@ absl::Status AddItems(const YamlDocument& list, std::vector<Document>& documents
     const std::string path = manifest::Below("items", i);
     YamlDocument item = {(*items)[i], LineOf(list.lines, path, list.line),
                          LinesBelow(list.lines, path)};
-    const absl::Status status = AddDocument(std::move(item), documents);
+    absl::Status status = AddDocument(std::move(item), documents);
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
@@ -102,7 +102,7 @@ absl::StatusOr<std::vector<Document>> ParseManifests(const std::string& text) {
   if (!read.ok()) return read.status();
   std::vector<Document> documents;
   for (YamlDocument& document : *read) {
-    const absl::Status status = AddDocument(std::move(document), documents);
+    absl::Status status = AddDocument(std::move(document), documents);
     if (!status.ok()) return status;
   }
   return documents;
@@ -119,7 +119,7 @@ absl::StatusOr<v1::Pipeline> ParsePipeline(const Document& document) {
   if (document.kind != "Pipeline") return refuse("kind", document.kind, "Pipeline");
   v1::Pipeline pipeline;
   const json body = json::parse(document.body, nullptr, /*allow_exceptions=*/false);
-  const absl::Status status = FromJson(body, pipeline);
+  absl::Status status = FromJson(body, pipeline);
   if (!status.ok()) {
     return AtLine(LineOf(document.lines, Field(status), document.line), status);
   }

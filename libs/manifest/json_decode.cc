@@ -122,7 +122,7 @@ absl::Status StoreString(const std::string& path, const json& value, const Field
     if (!decoded || again != text) return Expected(path, "base64 with padding", value);
     text = std::move(bytes);
   } else {
-    const absl::Status status = CheckUtf8(path, text);
+    absl::Status status = CheckUtf8(path, text);
     if (!status.ok()) return status;
   }
   Store<std::string>(message, field, std::move(text), &Reflection::SetString,
@@ -192,7 +192,7 @@ absl::Status ReadRepeated(const std::string& path, const json& value, const Fiel
                           Message& message) {
   if (!value.is_array()) return Expected(path, "a list", value);
   for (size_t i = 0; i < value.size(); ++i) {
-    const absl::Status status = StoreValue(Below(path, i), value[i], field, message);
+    absl::Status status = StoreValue(Below(path, i), value[i], field, message);
     if (!status.ok()) return status;
   }
   return absl::OkStatus();

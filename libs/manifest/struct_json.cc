@@ -36,7 +36,7 @@ absl::Status ReadListValueAt(const std::string& path, const json& value, int dep
                              google::protobuf::ListValue& message) {
   if (!value.is_array()) return Expected(path, "a list", value);
   for (size_t i = 0; i < value.size(); ++i) {
-    const absl::Status status = ReadValueAt(Below(path, i), value[i], depth, *message.add_values());
+    absl::Status status = ReadValueAt(Below(path, i), value[i], depth, *message.add_values());
     if (!status.ok()) return status;
   }
   return absl::OkStatus();

@@ -47,7 +47,7 @@ absl::Status CheckText(const std::string& text) {
 }  // namespace
 
 absl::StatusOr<std::vector<YamlDocument>> ReadYaml(const std::string& text) {
-  const absl::Status status = CheckText(text);
+  absl::Status status = CheckText(text);
   if (!status.ok()) return status;
   // JSON has escapes (surrogate pairs) and indents (tabs) that yaml-cpp lacks.
   if (std::optional<nlohmann::json> json = ReadJson(text)) {

@@ -68,7 +68,7 @@ absl::Status ApplyEnvironment(const std::vector<Setting>& settings) {
     if (value == nullptr || *value == '\0') continue;
     std::vector<std::string> values = {value};
     if (IsRepeated(*setting.option)) values = absl::StrSplit(value, ',');
-    const absl::Status status = Assign(setting, values, setting.variable);
+    absl::Status status = Assign(setting, values, setting.variable);
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
@@ -96,7 +96,7 @@ absl::Status ApplyFile(const std::vector<Setting>& settings, const CLI::Option& 
   }
   for (const auto& [setting, entry] : found) {
     if (setting->option->count() > 0) continue;  // A higher layer has set it.
-    const absl::Status status = Assign(*setting, entry->values, entry->origin + ": " + entry->key);
+    absl::Status status = Assign(*setting, entry->values, entry->origin + ": " + entry->key);
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
@@ -161,7 +161,7 @@ std::optional<int> ParseOptions(CLI::App& app, const std::string& env_prefix, in
     for (const Setting& setting : required) setting.option->required();
     return app.exit(error) == 0 ? 0 : kUsageError;
   }
-  const absl::Status status = ApplyLowerLayers(settings, required, *config);
+  absl::Status status = ApplyLowerLayers(settings, required, *config);
   if (status.ok()) return std::nullopt;
   std::cerr << Message(status) << "\nRun with --help for more information.\n";
   return kUsageError;
