@@ -1,5 +1,7 @@
 #include "services/local-adapter/container_env.h"
 
+#include "absl/strings/str_cat.h"
+
 namespace eventreactor::local {
 
 std::string ExpandVariables(const std::string& text,
@@ -38,7 +40,7 @@ void Environment::SetExpanded(const std::string& name, const std::string& value)
 std::vector<std::string> Environment::List() const {
   std::vector<std::string> list;
   list.reserve(values_.size());
-  for (const auto& [name, value] : values_) list.push_back(name + "=" + value);
+  for (const auto& [name, value] : values_) list.push_back(absl::StrCat(name, "=", value));
   return list;
 }
 

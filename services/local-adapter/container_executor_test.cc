@@ -6,6 +6,7 @@
 #include <atomic>
 #include <future>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "libs/status/status.h"
 #include "services/local-adapter/container_harness.h"
@@ -45,7 +46,7 @@ class TheExecutor : public testing::Test {
   }
   RunResult Run(const v1::Action& action) {
     Start(action);
-    return *harness_.WaitForEnd(action.metadata().uid()).result;
+    return harness_.WaitForEnd(action.metadata().uid()).result;
   }
   void WaitForReason(const std::string& reason) {
     harness_.WaitUntil(
@@ -80,7 +81,7 @@ TEST_F(TheExecutor, NamesAndLabelsWhatItMakes) {
   EXPECT_EQ(made.spec.labels, StepLabels("test", KeyOf(action), 0, "build-step-a"));
   EXPECT_EQ(RunOfLabels(made.spec.labels), KeyOf(action));
   EXPECT_THAT(made.archives, Contains(Key("/workspace")));
-  EXPECT_EQ(harness_.executor().Observe("uid-1")->place, PlaceOf("test", KeyOf(action)));
+  EXPECT_EQ(harness_.WaitForEnd("uid-1").seen.place, PlaceOf("test", KeyOf(action)));
 }
 
 TEST_F(TheExecutor, AListenerHearsOfTheEnd) {
@@ -107,7 +108,7 @@ TEST_F(TheExecutor, RunsEachStepOnceHoweverOftenItIsStarted) {
     WaitForRunning(1);
   }
   world_.Finish(NameOf(action, 1), 0);
-  EXPECT_EQ(harness_.WaitForEnd("uid-1").result->completion, v1::COMPLETION_SUCCESS);
+  EXPECT_EQ(harness_.WaitForEnd("uid-1").result.completion, v1::COMPLETION_SUCCESS);
   EXPECT_EQ(world_.Look(NameOf(action, 0)).starts, 1);
   EXPECT_EQ(world_.Look(NameOf(action, 1)).starts, 1);
 }
@@ -142,7 +143,7 @@ TEST_F(TheExecutor, PullsAMissingImageUntilItComes) {
     const std::lock_guard lock(world_.mutex);
     world_.pull = absl::OkStatus();
   }
-  EXPECT_EQ(harness_.WaitForEnd("uid-1").result->completion, v1::COMPLETION_SUCCESS);
+  EXPECT_EQ(harness_.WaitForEnd("uid-1").result.completion, v1::COMPLETION_SUCCESS);
 }
 
 TEST_F(TheExecutor, AnImageLoadedByHandIsSeenWithoutAPull) {
@@ -154,7 +155,7 @@ TEST_F(TheExecutor, AnImageLoadedByHandIsSeenWithoutAPull) {
     const std::lock_guard lock(world_.mutex);
     world_.images.insert("image:1");
   }
-  EXPECT_EQ(harness_.WaitForEnd("uid-1").result->completion, v1::COMPLETION_SUCCESS);
+  EXPECT_EQ(harness_.WaitForEnd("uid-1").result.completion, v1::COMPLETION_SUCCESS);
 }
 
 TEST_F(TheExecutor, KeepsToThePullPolicy) {
@@ -172,7 +173,7 @@ TEST_F(TheExecutor, KeepsToThePullPolicy) {
   Start(action("Never"));
   WaitForReason("ErrImageNeverPull");
   harness_.executor().Stop("uid-1", StopReason::kTimeout);
-  EXPECT_EQ(harness_.WaitForEnd("uid-1").result->reason, kReasonTimeout);
+  EXPECT_EQ(harness_.WaitForEnd("uid-1").result.reason, kReasonTimeout);
   EXPECT_EQ(world_.pulls, 1);
 }
 
@@ -206,8 +207,8 @@ TEST_F(TheExecutor, AsksBeforeItKills) {
   WaitForRunning(0);
   harness_.executor().Stop("uid-1", StopReason::kCancelled);
   harness_.executor().Stop("uid-1", StopReason::kTimeout);
-  const Observation end = harness_.WaitForEnd("uid-1");
-  EXPECT_EQ(end.result->reason, kBuildCancelled) << "the first reason stays";
+  const EndOfRun end = harness_.WaitForEnd("uid-1");
+  EXPECT_EQ(end.result.reason, kBuildCancelled) << "the first reason stays";
   EXPECT_THAT(world_.Look(NameOf(action, 0)).signals, ElementsAre("SIGTERM", "SIGKILL"));
   EXPECT_EQ(world_.containers.count(NameOf(action, 1)), 0U);
 }
@@ -223,10 +224,10 @@ TEST_F(TheExecutor, ARunEndsAlthoughItsLogWaitsForTheBus) {
   while (world_.Look(NameOf(action, 0)).state.phase == ContainerPhase::kRunning) {
     absl::SleepFor(absl::Milliseconds(1));
   }
-  EXPECT_FALSE(harness_.executor().Observe("uid-1")->result.has_value())
+  EXPECT_FALSE(harness_.executor().Observe("uid-1").value_or(Observation{}).result.has_value())
       << "not before the log is stored";
   harness_.bus().SetConnected(true);
-  EXPECT_EQ(harness_.WaitForEnd("uid-1").result->reason, kBuildCancelled);
+  EXPECT_EQ(harness_.WaitForEnd("uid-1").result.reason, kBuildCancelled);
   EXPECT_EQ(harness_.Log(action, "build-step-a"), "text");
 }
 
@@ -259,7 +260,7 @@ TEST_F(TheExecutor, WaitsForAnEngineThatIsDownAtTheStart) {
     const std::lock_guard lock(world_.mutex);
     world_.down = false;
   }
-  EXPECT_EQ(harness_.WaitForEnd("uid-1").result->completion, v1::COMPLETION_SUCCESS);
+  EXPECT_EQ(harness_.WaitForEnd("uid-1").result.completion, v1::COMPLETION_SUCCESS);
 }
 
 TEST_F(TheExecutor, RemovesOnlyWhatBelongsToTheRun) {
@@ -285,11 +286,11 @@ TEST_F(TheExecutor, RemoveTellsThatTheEngineIsDown) {
 
 TEST_F(TheExecutor, KeepsTheTailOfALongLog) {
   std::string output;
-  for (int i = 0; i < 20'000; ++i) output += std::to_string(i) + "\n";
+  for (int i = 0; i < 20'000; ++i) absl::StrAppend(&output, i, "\n");
   world_.scripts["build-step-a"].output = output;
   Run(Action({"a"}));
-  const auto seen = harness_.executor().Observe("uid-1");
-  EXPECT_EQ(seen->tails.at(0), output.substr(output.size() - (16 << 10)));
+  EXPECT_EQ(harness_.WaitForEnd("uid-1").seen.tails.at(0),
+            output.substr(output.size() - (16 << 10)));
   EXPECT_EQ(harness_.Log(Action({"a"}), "build-step-a"), output);
 }
 

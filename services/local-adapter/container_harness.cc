@@ -4,6 +4,8 @@
 
 #include <chrono>
 
+#include "absl/strings/str_cat.h"
+
 namespace eventreactor::local {
 namespace {
 
@@ -12,9 +14,14 @@ constexpr char kStack[] = "test";
 
 std::string Show(const std::optional<Observation>& seen) {
   if (!seen) return "nothing";
-  std::string text = "waiting: " + seen->waiting_reason + " " + seen->waiting_message + "\n";
-  for (const v1::StepState& step : seen->steps) text += step.ShortDebugString() + "\n";
-  if (seen->result) text += "result: " + seen->result->reason + " " + seen->result->message;
+  std::string text =
+      absl::StrCat("waiting: ", seen->waiting_reason, " ", seen->waiting_message, "\n");
+  for (const v1::StepState& step : seen->steps) {
+    absl::StrAppend(&text, step.ShortDebugString(), "\n");
+  }
+  if (seen->result) {
+    absl::StrAppend(&text, "result: ", seen->result->reason, " ", seen->result->message);
+  }
   return text;
 }
 
@@ -107,10 +114,10 @@ Observation ExecutorHarness::WaitUntil(const std::string& uid,
   return seen.value_or(Observation{});
 }
 
-Observation ExecutorHarness::WaitForEnd(const std::string& uid) {
-  Observation end = WaitUntil(uid, [](const Observation& seen) { return seen.result.has_value(); });
-  if (!end.result) end.result = RunResult{};
-  return end;
+EndOfRun ExecutorHarness::WaitForEnd(const std::string& uid) {
+  const Observation end =
+      WaitUntil(uid, [](const Observation& seen) { return seen.result.has_value(); });
+  return {end.result.value_or(RunResult{}), end};
 }
 
 std::string ExecutorHarness::Log(const v1::Action& action, const std::string& step) {

@@ -31,6 +31,12 @@ v1::Action TestAction(const std::string& uid, const std::string& image,
 v1::Event TestEvent();
 google::protobuf::Struct TestContainer(const std::string& image, const TestStep& step);
 
+// What is observed once a run has ended.
+struct EndOfRun {
+  RunResult result;
+  Observation seen;
+};
+
 // An executor that can be destroyed and made anew over the same engine.
 class ExecutorHarness {
  public:
@@ -49,7 +55,7 @@ class ExecutorHarness {
   // minute, with what was seen.
   Observation WaitUntil(const std::string& uid,
                         const std::function<bool(const Observation&)>& done);
-  Observation WaitForEnd(const std::string& uid);
+  EndOfRun WaitForEnd(const std::string& uid);
 
   // All of one step's log that is stored, whose pieces must join up.
   std::string Log(const v1::Action& action, const std::string& step);

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/str_join.h"
 #include "libs/domain/convert.h"
 #include "libs/domain/naming.h"
 #include "libs/domain/run.h"
@@ -48,14 +49,10 @@ Environment EventEnvironment(const v1::Action& action, const v1::Event& event) {
   environment.Set("ER_EVENT_SUBJECT", event.spec().subject());
   environment.Set("ER_PIPELINE_NAME", spec.pipeline().name());
   if (spec.has_upstream()) {
-    std::string via;
-    for (const std::string& pipeline : spec.upstream().via()) {
-      via += (via.empty() ? "" : ",") + pipeline;
-    }
     environment.Set("ER_UPSTREAM_NAME", spec.upstream().name());
     environment.Set("ER_UPSTREAM_STATUS", CompletionText(spec.upstream().status()));
     environment.Set("ER_UPSTREAM_PIPELINE", spec.upstream().pipeline());
-    environment.Set("ER_UPSTREAM_VIA", via);
+    environment.Set("ER_UPSTREAM_VIA", absl::StrJoin(spec.upstream().via(), ","));
   }
   return environment;
 }

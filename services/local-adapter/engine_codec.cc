@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "libs/status/status.h"
 
 namespace eventreactor::local {
@@ -140,7 +141,7 @@ std::string EncodeVolume(const std::string& name, const EngineLabels& labels) {
 
 std::string EncodeLabelFilter(const EngineLabels& labels) {
   Json list = Json::array();
-  for (const auto& [key, value] : labels) list.push_back(key + "=" + value);
+  for (const auto& [key, value] : labels) list.push_back(absl::StrCat(key, "=", value));
   return Write({{"label", std::move(list)}});
 }
 

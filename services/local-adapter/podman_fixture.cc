@@ -15,6 +15,8 @@
 #include <stop_token>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "services/local-adapter/engine_client.h"
@@ -82,9 +84,7 @@ absl::StatusOr<std::string> Output(const std::vector<std::string>& command,
   int status = 0;
   waitpid(*child, &status, 0);
   if (status == 0) return ReadFile(out);
-  std::string words;
-  for (const std::string& word : command) words += word + " ";
-  return absl::InternalError(words + "failed: " + ReadFile(err));
+  return absl::InternalError(absl::StrCat(absl::StrJoin(command, " "), " failed: ", ReadFile(err)));
 }
 
 }  // namespace
