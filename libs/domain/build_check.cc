@@ -199,8 +199,9 @@ absl::Status CheckPlacement(const v1::BuildSpec& build) {
   }
   for (const auto& [key, value] : build.node_selector()) {
     if (!IsLabelKey(key) || !IsLabelValue(value)) {
-      return InvalidField("nodeSelector",
-                          Quoted(key + "=" + value) + " is no label that a node could have");
+      std::string label = key;
+      label.append("=").append(value);
+      return InvalidField("nodeSelector", Quoted(label) + " is no label that a node could have");
     }
   }
   return absl::OkStatus();
