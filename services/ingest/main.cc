@@ -87,7 +87,8 @@ absl::Status Run(const Config& config) {
             << config.common.listen;
 
   auto poller = std::make_unique<ReadinessPoller>(readiness);
-  LOG(INFO) << "signal " << service::WaitForSignal() << ": draining";
+  const int signal = service::WaitForSignal();
+  LOG(INFO) << "signal " << signal << ": draining";
   poller.reset();
   const absl::Duration drain = absl::Seconds(config.common.shutdown_seconds);
   auto http_drained = std::async(std::launch::async, [&] { (*http_server)->Shutdown(drain); });
