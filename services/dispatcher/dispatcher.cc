@@ -18,7 +18,8 @@ struct Dispatcher::Task {
   const std::unique_ptr<bus::Delivery> delivery;
   // Unset once the loan has ended; then nothing more is done.
   std::optional<Loans::Hold> hold;
-  std::optional<Dispatch> dispatch;
+  // Null until the message was read.
+  std::unique_ptr<Dispatch> dispatch;
   // What the barrier answered; null before it.
   std::shared_ptr<const View> fresh;
 
@@ -82,7 +83,7 @@ void Dispatcher::Read(Task& task) {
     Bury(task, reason.empty() ? "UNREADABLE_MESSAGE" : reason, Message(cause.status()));
     return;
   }
-  task.dispatch.emplace(*std::move(cause));
+  task.dispatch = std::make_unique<Dispatch>(*std::move(cause));
 }
 
 void Dispatcher::Create(Task& task, const View& view) {

@@ -159,6 +159,7 @@ void FakeAdapter::SetAnswerHook(Hook hook) {
 std::vector<v1::Action> FakeAdapter::Actions() const {
   const std::lock_guard lock(mutex_);
   std::vector<v1::Action> actions;
+  actions.reserve(actions_.size());
   for (const auto& entry : actions_) actions.push_back(entry.second);
   return actions;
 }
@@ -166,6 +167,7 @@ std::vector<v1::Action> FakeAdapter::Actions() const {
 std::vector<v1::Event> FakeAdapter::Events() const {
   const std::lock_guard lock(mutex_);
   std::vector<v1::Event> events;
+  events.reserve(events_.size());
   for (const auto& entry : events_) events.push_back(entry.second);
   return events;
 }

@@ -156,6 +156,7 @@ Verdict ProcessProber::Try(const std::vector<const bus::Message*>& messages, con
     std::vector<std::string> words = {program_};
     words.insert(words.end(), arguments_.begin(), arguments_.end());
     std::vector<char*> argv;
+    argv.reserve(words.size() + 1);
     for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
 
