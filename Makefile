@@ -23,12 +23,13 @@ deps:
 
 build: deps ## install what is missing and build; the programs are in build/bin
 	@test -f build/build.ninja || cmake --preset release
-	cmake --build build
+	cmake --build build --target programs
 
 demo: build ## an event, real containers, their logs and a chained Pipeline, in one go
 	@scripts/demo
 
 unit: build ## the unit tests only
+	cmake --build build --target unit-tests
 	ctest --test-dir build --output-on-failure -j "$$(nproc)"
 
 test: ## install, build, unit tests, integration tests with real containers
@@ -58,13 +59,13 @@ check: ## formatting, static checks, the rules for protos and shell
 asan: ## the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@scripts/install-deps build
 	@test -f build-asan/build.ninja || cmake --preset asan
-	cmake --build build-asan
+	cmake --build build-asan --target unit-tests
 	ctest --test-dir build-asan --output-on-failure -j "$$(nproc)"
 
 tsan: ## the unit tests under ThreadSanitizer
 	@scripts/install-deps build
 	@test -f build-tsan/build.ninja || cmake --preset tsan
-	cmake --build build-tsan
+	cmake --build build-tsan --target unit-tests
 	ctest --test-dir build-tsan --output-on-failure -j "$$(nproc)"
 
 fuzz: ## feed the codecs with what strangers might send, for FUZZ_SECONDS each
