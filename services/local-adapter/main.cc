@@ -45,7 +45,7 @@ ActionReconciler::Options ReconcilerOptions(const Config& config) {
 int Serve(Config config) {
   std::string token;
   if (!config.common.token_file.empty()) {
-    auto read = service::ReadSecretFile("--token-file", config.common.token_file);
+    auto read = service::ReadSecretFile("token-file", config.common.token_file);
     if (!read.ok()) return Fail(read.status());
     token = *std::move(read);
   }
