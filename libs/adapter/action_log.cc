@@ -64,11 +64,11 @@ absl::Status ReadActionLog(Store<v1::Action>& actions, LogStore& logs, const Log
     return IsTerminal(*now);
   };
   bool sent = false;
-  const absl::Status status = logs.Read(query.key.ns, query.key.name, uid, query.step, query.follow,
-                                        finished, [&](const LogPiece& piece) {
-                                          sent = true;
-                                          return !gone() && send(Piece(piece));
-                                        });
+  absl::Status status = logs.Read(query.key.ns, query.key.name, uid, query.step, query.follow,
+                                  finished, [&](const LogPiece& piece) {
+                                    sent = true;
+                                    return !gone() && send(Piece(piece));
+                                  });
   if (!status.ok()) return status;
   if (!sent && !gone() && IsTerminal(*action)) SendTail(action->status(), query.step, send);
   return absl::OkStatus();

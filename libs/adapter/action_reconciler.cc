@@ -62,7 +62,7 @@ absl::Status ActionReconciler::Reconcile(const RunKey& key) {
     }
     if (!action.ok()) return action.status();
     again = false;
-    const absl::Status status = ReconcileOnce(key, *action, again);
+    absl::Status status = ReconcileOnce(key, *action, again);
     if (!status.ok()) return status;
   }
   if (again) queue_->Add(key);
@@ -74,13 +74,13 @@ absl::Status ActionReconciler::ReconcileOnce(const RunKey& key, const v1::Action
   Facts facts = Gather(key, action);
   Plan plan = Decide(facts);
   if (plan.start) {
-    const absl::Status status = Begin(key, facts);
+    absl::Status status = Begin(key, facts);
     if (!status.ok()) return status;
     plan = Decide(facts);
   }
   if (plan.stop != StopReason::kNone) ports_.executor.Stop(key.uid, plan.stop);
   if (plan.status) {
-    const absl::Status written = Write(key, action, *std::move(plan.status));
+    absl::Status written = Write(key, action, *std::move(plan.status));
     if (Reason(written) == "CONFLICT") {
       again = true;
       return absl::OkStatus();
@@ -91,7 +91,7 @@ absl::Status ActionReconciler::ReconcileOnce(const RunKey& key, const v1::Action
   }
   if (plan.publish) Publish(key, action);
   if (plan.remove) {
-    const absl::Status removed = ports_.executor.Remove(key);
+    absl::Status removed = ports_.executor.Remove(key);
     if (!removed.ok()) return removed;
     ledger_.Change(key, [](RunNote& note) { note.removed = true; });
   }
@@ -213,11 +213,11 @@ void ActionReconciler::Publish(const RunKey& key, const v1::Action& action) {
 
 // The Action is gone: ends and removes what is left of its run.
 absl::Status ActionReconciler::CleanUp(const RunKey& key) {
-  const absl::Status removed = ports_.executor.Remove(key);
+  absl::Status removed = ports_.executor.Remove(key);
   if (!removed.ok()) return removed;
   // A later Action of the name has its own log under the same subjects.
   if (absl::IsNotFound(Actions().Get(key.ns, key.name).status())) {
-    const absl::Status log = ports_.logs.Remove(key);
+    absl::Status log = ports_.logs.Remove(key);
     if (!log.ok()) return log;
   }
   Forget(key);

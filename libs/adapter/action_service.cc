@@ -131,7 +131,7 @@ class ActionServiceImpl final : public v1::ActionService::Service {
           const auto gone = [&] {
             return !writable || context->IsCancelled() || service::Stopping();
           };
-          const absl::Status status = ReadActionLog(
+          absl::Status status = ReadActionLog(
               Actions(), ports_.logs,
               {.key = *std::move(key), .step = request->step(), .follow = request->follow()}, gone,
               [&](const v1::ReadLogResponse& piece) { return writable = writer->Write(piece); });

@@ -243,7 +243,7 @@ bool IsTerminal(const v1::Action& action) {
 
 absl::StatusOr<absl::Duration> ActionTimeout(const v1::BuildSpec& build) {
   if (build.timeout().empty()) return kDefaultTimeout;
-  const absl::StatusOr<absl::Duration> timeout = ParseGoDuration(build.timeout());
+  absl::StatusOr<absl::Duration> timeout = ParseGoDuration(build.timeout());
   if (!timeout.ok()) return InvalidField("spec.timeout", Message(timeout.status()));
   if (*timeout <= absl::ZeroDuration() || *timeout > kMaxTimeout) {
     return InvalidField("spec.timeout", absl::StrCat("\"", build.timeout(),

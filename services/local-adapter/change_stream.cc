@@ -138,7 +138,7 @@ absl::Status DatabaseStream<T>::ReadChanges(int64_t up_to) {
         version_ = up_to;
         break;
       }
-      const absl::Status status = Take(rows);
+      absl::Status status = Take(rows);
       if (!status.ok()) return status;
       version_ = rows.Int(0);
       if (!ready_.empty()) bytes += ready_.back().object.ByteSizeLong();

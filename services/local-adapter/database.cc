@@ -32,7 +32,7 @@ absl::StatusOr<int> Lock(const std::string& path) {
   if (fd < 0) return CannotOpen(path);
   if (flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
   const bool held = errno == EWOULDBLOCK;
-  const absl::Status status =
+  absl::Status status =
       held ? MakeStatus(absl::StatusCode::kFailedPrecondition, "STORE_IN_USE",
                         absl::StrCat("another local-adapter holds ", path, "; stop it first"))
            : CannotOpen(path);
@@ -50,7 +50,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const Options& options)
   const int fd = open(options.path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return CannotOpen(options.path);
   close(fd);
-  const absl::Status status = database->OpenConnections();
+  absl::Status status = database->OpenConnections();
   if (!status.ok()) return status;
   return database;
 }

@@ -83,7 +83,7 @@ absl::Status Migrate(Connection& connection, const std::string& path) {
                      SchemaVersion(), "; use the program that wrote it, or a later one"));
   }
   for (int64_t step = *version; step < SchemaVersion(); ++step) {
-    const absl::Status status =
+    absl::Status status =
         connection.Execute(absl::StrCat("BEGIN IMMEDIATE;", kSteps.at(static_cast<size_t>(step)),
                                         "PRAGMA user_version = ", step + 1, "; COMMIT"));
     if (!status.ok()) {

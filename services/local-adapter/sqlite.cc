@@ -88,7 +88,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const std::string& 
   std::unique_ptr<Connection> connection(new Connection(path, db));
   if (code != SQLITE_OK) return connection->Error(code);
   sqlite3_busy_timeout(db, kBusyTimeoutMs);
-  const absl::Status status = connection->Execute(
+  absl::Status status = connection->Execute(
       absl::StrCat("PRAGMA cache_size = -", cache_kib, "; PRAGMA temp_store = MEMORY"));
   if (!status.ok()) return status;
   return connection;

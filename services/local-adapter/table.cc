@@ -114,7 +114,7 @@ absl::StatusOr<T> Table<T>::Create(const T& object) {
       absl::StrJoin(Record<T>::kColumns, ", "), ", body) VALUES (?, ?, ?, ",
       absl::StrJoin(std::vector<std::string>(Record<T>::kColumns.size(), "?"), ", "), ", ?)");
 
-  const absl::Status status = database_.Write([&](Connection& connection) -> absl::Status {
+  absl::Status status = database_.Write([&](Connection& connection) -> absl::Status {
     const absl::StatusOr<int64_t> version = AppendChange(connection,
                                                          {.kind = Record<T>::kKind,
                                                           .type = v1::CHANGE_TYPE_ADDED,
@@ -194,7 +194,7 @@ absl::StatusOr<T> Table<T>::Replace(const T& object, Next next) {
                                                          database_.options().change_log);
     if (!version.ok()) return version.status();
     database_.Touch(Record<T>::kKind);
-    const absl::Status kept = SetBody(connection, previous, stored->SerializeAsString());
+    absl::Status kept = SetBody(connection, previous, stored->SerializeAsString());
     if (!kept.ok()) return kept;
     result.mutable_metadata()->set_resource_version(absl::StrCat(*version));
     const std::string body = result.SerializeAsString();
@@ -228,7 +228,7 @@ absl::Status Table<T>::Delete(const std::string& ns, const std::string& name,
     if (!uid.empty() && stored->metadata().uid() != uid) return Conflict(*stored);
     const int64_t previous = VersionOf(stored->metadata());
     // First, so that the room it frees is there for what follows.
-    const absl::Status status = connection.Prepare(kDelete).Bind(ns).Bind(name).Run();
+    absl::Status status = connection.Prepare(kDelete).Bind(ns).Bind(name).Run();
     if (!status.ok()) return status;
     const std::string body = stored->SerializeAsString();
     const absl::StatusOr<int64_t> version = AppendChange(connection,
