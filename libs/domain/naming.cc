@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <initializer_list>
 
 #include "libs/manifest/manifest.h"
@@ -18,7 +19,10 @@ bool IsAlphanumeric(char c) { return IsLower(c) || IsDigit(c) || (c >= 'A' && c 
 std::array<uint8_t, 32> Sha256(const std::string& input) {
   std::array<uint8_t, 32> digest{};
   unsigned int size = 0;
-  EVP_Digest(input.data(), input.size(), digest.data(), &size, EVP_sha256(), nullptr);
+  // A digest that failed would give one name to everything.
+  if (EVP_Digest(input.data(), input.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
+    std::abort();
+  }
   return digest;
 }
 

@@ -4,6 +4,7 @@
 #include <openssl/rand.h>
 
 #include <array>
+#include <cstdlib>
 #include <cstdint>
 #include <utility>
 
@@ -23,12 +24,13 @@ using google::protobuf::util::MessageDifferencer;
 // A random UUID (RFC 9562, version 4).
 std::string NewUid() {
   std::array<unsigned char, 16> bytes = {};
-  RAND_bytes(bytes.data(), bytes.size());
+  // Without randomness two objects could be taken for one.
+  if (RAND_bytes(bytes.data(), bytes.size()) != 1) std::abort();
   bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0F) | 0x40);
   bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3F) | 0x80);
   std::string hex = absl::BytesToHexString(
       absl::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
-  for (const size_t at : {8, 13, 18, 23}) hex.insert(at, "-");
+  for (const size_t at : {8, 13, 18, 23}) hex.insert(at, 1, '-');
   return hex;
 }
 
