@@ -4,8 +4,8 @@
 #include <openssl/rand.h>
 
 #include <array>
-#include <cstdlib>
 #include <cstdint>
+#include <cstdlib>
 #include <utility>
 
 #include "absl/strings/escaping.h"
