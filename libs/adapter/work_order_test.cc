@@ -161,6 +161,7 @@ TEST(Barrier, OneReadServesAllThatBeganToWaitBeforeIt) {
   }
   // These come after the first read began: it does not serve them.
   std::vector<std::thread> later;
+  later.reserve(8);
   std::atomic<int> begun = 0;
   for (int i = 0; i < 8; ++i) {
     later.emplace_back([&] {

@@ -7,7 +7,7 @@
 #include <set>
 #include <thread>
 
-#include "libs/domain/naming.h"
+#include "absl/strings/str_cat.h"
 #include "libs/status/status.h"
 #include "services/local-adapter/store_test_files.h"
 
@@ -43,6 +43,7 @@ class SqliteStoreTest : public testing::Test {
 template <class T>
 std::vector<std::string> Names(const std::vector<T>& objects) {
   std::vector<std::string> names;
+  names.reserve(objects.size());
   for (const T& object : objects) names.push_back(object.metadata().name());
   return names;
 }
@@ -60,7 +61,7 @@ std::vector<std::string> Drain(ChangeStream<T>& stream) {
     if (!change->has_value()) return changes;
     const std::string type = v1::ChangeType_Name((*change)->type).substr(12);
     const std::string& name = (*change)->object.metadata().name();
-    changes.push_back(name.empty() ? type : type + " " + name);
+    changes.push_back(name.empty() ? type : absl::StrCat(type, " ", name));
   }
 }
 
@@ -368,7 +369,8 @@ TEST_F(SqliteStoreTest, ForgetsStatesThatTakeTooMuchRoom) {
   v1::Action action = CreateAction("a");
   const std::string first = action.metadata().resource_version();
   for (int i = 0; i < 10; ++i) {
-    (*action.mutable_metadata()->mutable_annotations())["n"] = std::string(1000, 'a' + i);
+    (*action.mutable_metadata()->mutable_annotations())["n"] =
+        std::string(1000, static_cast<char>('a' + i));
     action = *store_->actions().Update(action);
   }
   WatchQuery query;
@@ -416,13 +418,14 @@ TEST_F(SqliteStoreTest, IdentifiesThePipelinesOfANamespace) {
 }
 
 TEST_F(SqliteStoreTest, ManyWritersAndReadersAtOnce) {
-  constexpr int kThreads = 8;
-  constexpr int kEach = 25;
+  constexpr size_t kThreads = 8;
+  constexpr size_t kEach = 25;
   const auto stream = store_->actions().Watch({});
   std::vector<std::thread> threads;
-  for (int t = 0; t < kThreads; ++t) {
+  threads.reserve(kThreads);
+  for (size_t t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
-      for (int i = 0; i < kEach; ++i) {
+      for (size_t i = 0; i < kEach; ++i) {
         CreateAction("a" + std::to_string(t) + "-" + std::to_string(i));
         EXPECT_TRUE(store_->actions().List({}).ok());
       }
@@ -431,14 +434,15 @@ TEST_F(SqliteStoreTest, ManyWritersAndReadersAtOnce) {
   for (std::thread& thread : threads) thread.join();
   ListQuery query;
   query.page_size = 1000;
-  EXPECT_EQ(store_->actions().List(query)->items.size(), size_t{kThreads * kEach});
-  EXPECT_EQ(Drain(**stream).size(), size_t{kThreads * kEach} + 1);
+  EXPECT_EQ(store_->actions().List(query)->items.size(), kThreads * kEach);
+  EXPECT_EQ(Drain(**stream).size(), kThreads * kEach + 1);
 }
 
 TEST_F(SqliteStoreTest, OfWritersOnOneVersionOneWins) {
   const v1::Action action = CreateAction("a");
   std::atomic<int> won = 0;
   std::vector<std::thread> threads;
+  threads.reserve(8);
   for (int t = 0; t < 8; ++t) {
     threads.emplace_back([&, t] {
       v1::Action mine = action;
