@@ -12,7 +12,7 @@ export CCACHE_NOHASHDIR ?= 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build demo test unit integration long check asan tsan fuzz install hooks clean
+.PHONY: help deps build demo test unit integration long check tidy asan tsan fuzz install hooks clean
 
 help: ## this list
 	@sed -n 's/^\([a-z][a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | \
@@ -46,7 +46,7 @@ long: build ## what takes longer: the integration tests with more events and mor
 	$(PYTHON) tests/integration/run.py
 	$(PYTHON) tests/integration/run_scenarios.py --long
 
-check: ## formatting, static checks, the rules for protos and shell
+check: ## formatting, the rules for protos and shell
 	@scripts/install-deps build check
 	scripts/check-format
 	scripts/check-shell
