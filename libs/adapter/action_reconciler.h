@@ -37,6 +37,8 @@ class ActionReconciler {
   struct Options {
     // Runs at once; 0: none begins, those that have begun go on.
     int max_running = 1;
+    // Looking at so many Actions at once: those that come within a moment may
+    // begin in another order than they were created in.
     int workers = 4;
     // See Facts.
     absl::Duration event_wait = absl::Hours(1);

@@ -1,4 +1,5 @@
-// How many runs there may be at once, and whose turn it is: the oldest's.
+// How many runs there may be at once, and whose turn it is: the oldest's, of
+// those that have asked.
 #pragma once
 
 #include <mutex>
