@@ -131,10 +131,12 @@ class Stack:
                 if answer.will_close:
                     connection.close()
                 return answer.status, {k.lower(): v for k, v in answer.getheaders()}, data
-            except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
-                # A kept connection that the server has closed meanwhile.
+            except (OSError, http.client.HTTPException) as error:
+                # Whatever it was, this connection is of no more use. A kept one that the
+                # server has closed meanwhile is worth another try.
                 connection.close()
-                if fresh:
+                if fresh or not isinstance(error, (http.client.RemoteDisconnected, BrokenPipeError,
+                                                   ConnectionResetError)):
                     raise
         raise AssertionError("unreachable")
 
