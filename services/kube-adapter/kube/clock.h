@@ -1,0 +1,25 @@
+// Time as this library sees it, so that tests need not wait for it.
+#pragma once
+
+#include <stop_token>
+
+#include "absl/time/time.h"
+
+namespace eventreactor::kube {
+
+// Thread-safe.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  // What a calendar says; may jump.
+  virtual absl::Time Now() = 0;
+  // Since some beginning; never jumps.
+  virtual absl::Duration Steady() = 0;
+  // False if `stop` was asked for before `duration` had passed.
+  virtual bool Sleep(absl::Duration duration, const std::stop_token& stop) = 0;
+};
+
+// The machine's.
+Clock& SystemClock();
+
+}  // namespace eventreactor::kube
