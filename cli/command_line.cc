@@ -3,6 +3,7 @@
 #include <iostream>
 #include <map>
 
+#include "absl/strings/str_cat.h"
 #include "cli/errors.h"
 #include "libs/domain/duration.h"
 #include "libs/domain/naming.h"
@@ -60,7 +61,7 @@ std::string FullName(const CLI::App& app, const CLI::App& command) {
   const CLI::App* at = &command;
   while (at != &app) {
     at = at->get_parent();
-    name = at->get_name() + " " + name;
+    name = absl::StrCat(at->get_name(), " ", name);
   }
   return name;
 }

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "absl/strings/str_cat.h"
 #include "libs/manifest/manifest.h"
 
 namespace eventreactor::cli {
@@ -25,6 +26,7 @@ std::string Padding(const std::string& text, size_t width) {
 
 std::string Table::Aligned() const {
   std::vector<size_t> widths;
+  widths.reserve(headers_.size());
   for (const auto& header : headers_) widths.push_back(Width(header));
   for (const auto& row : rows_) {
     for (size_t i = 0; i < widths.size(); ++i) {
@@ -65,7 +67,8 @@ std::string Fields::Text() const {
   size_t width = 0;
   for (const auto& field : fields_) width = std::max(width, Width(field.first));
   std::string result;
-  for (const auto& [name, value] : fields_) result += name + Padding(name, width) + value + "\n";
+  for (const auto& [name, value] : fields_)
+    absl::StrAppend(&result, name, Padding(name, width), value, "\n");
   return result;
 }
 

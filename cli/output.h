@@ -16,9 +16,10 @@ namespace eventreactor::cli {
 
 enum class Format { kPeople, kJson, kYaml, kName };
 
+// Implicit, so that a row reads as the list of its texts.
 struct Cell {
-  Cell(std::string cell_text,
-       Colour cell_colour = Colour::kNone)  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Cell(std::string cell_text, Colour cell_colour = Colour::kNone)
       : text(std::move(cell_text)), colour(cell_colour) {}
   Cell(const char* cell_text) : text(cell_text) {}  // NOLINT(google-explicit-constructor)
   std::string text;

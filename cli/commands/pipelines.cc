@@ -145,6 +145,7 @@ absl::StatusOr<int> Delete(const Globals& globals, const std::vector<std::string
     return UsageError("say which Pipelines: by NAME, or by -f FILE");
   }
   std::vector<std::pair<std::string, std::string>> targets;
+  targets.reserve(names.size());
   for (const auto& name : names) targets.emplace_back(globals.ns, name);
   const auto pipelines = ReadPipelines(paths, globals.ns, globals.ns_given);
   if (!pipelines.ok()) return pipelines.status();

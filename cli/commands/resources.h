@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
 #include "libs/manifest/manifest.h"
@@ -49,7 +50,9 @@ template <class Map>
 std::string PairsText(const Map& map) {
   const std::map<std::string, std::string> sorted(map.begin(), map.end());
   std::string text;
-  for (const auto& [key, value] : sorted) text += (text.empty() ? "" : ", ") + key + "=" + value;
+  for (const auto& [key, value] : sorted) {
+    absl::StrAppend(&text, text.empty() ? "" : ", ", key, "=", value);
+  }
   return text;
 }
 

@@ -41,6 +41,7 @@ absl::StatusOr<OptionsPtr> MakeOptions(const ConnectOptions& options) {
   OptionsPtr owned(made);
   const std::vector<std::string> servers = Servers(options.url);
   std::vector<const char*> urls;
+  urls.reserve(servers.size());
   for (const std::string& server : servers) urls.push_back(server.c_str());
   const auto set = [&status](natsStatus next) {
     if (status == NATS_OK) status = next;
@@ -122,7 +123,7 @@ absl::Status Link::Subscribe(Handlers handlers) {
   }
   // Nobody knows the inbox yet, so OnMessage cannot run after a failure.
   if (status != NATS_OK) return NatsError(status, "cannot subscribe");
-  closure.release();  // OnComplete owns it.
+  static_cast<void>(closure.release());  // OnComplete owns it.
   return absl::OkStatus();
 }
 

@@ -27,7 +27,7 @@ std::string FindServer() {
   const char* path = std::getenv("PATH");
   const std::string places = std::string(path == nullptr ? "" : path) + ":/usr/sbin";
   for (const absl::string_view place : absl::StrSplit(places, ':')) {
-    const std::string file = std::string(place) + "/nats-server";
+    std::string file = std::string(place) + "/nats-server";
     if (!place.empty() && access(file.c_str(), X_OK) == 0) return file;
   }
   return "";

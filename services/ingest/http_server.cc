@@ -13,6 +13,7 @@
 #include <thread>
 #include <unordered_map>
 
+#include "absl/strings/str_cat.h"
 #include "libs/status/status.h"
 #include "services/ingest/host_port.h"
 #include "services/ingest/http_connection.h"
@@ -132,7 +133,8 @@ class BeastServer : public HttpServer {
         MakeStatus(absl::StatusCode::kResourceExhausted, kServerBusy,
                    "there are as many connections as this server takes; try again"));
     std::string answer = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n";
-    for (const auto& [name, value] : refusal.headers) answer += name + ": " + value + "\r\n";
+    for (const auto& [name, value] : refusal.headers)
+      absl::StrAppend(&answer, name, ": ", value, "\r\n");
     answer += "Content-Type: " + refusal.content_type +
               "\r\nContent-Length: " + std::to_string(refusal.body.size()) + "\r\n\r\n" +
               refusal.body;

@@ -99,7 +99,7 @@ absl::Status ContainerExecutor::Remove(const RunKey& key) {
   // Its thread has returned before anything is removed: it would make anew
   // what it misses.
   run.reset();
-  const absl::Status status = RemoveAll(key);
+  absl::Status status = RemoveAll(key);
   const std::lock_guard lock(mutex_);
   removing_.erase(removing_.find(key.uid));
   return status;

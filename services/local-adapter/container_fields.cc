@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "libs/domain/event_context.h"
 #include "libs/status/status.h"
 #include "services/local-adapter/container_quantity.h"
 
@@ -66,7 +68,7 @@ absl::Status ReadFields(const std::string& path, const Value& value,
   if (value.kind_case() != Value::kStructValue) return InvalidField(path, "expected an object");
   for (const auto& [name, field] : value.struct_value().fields()) {
     if (field.kind_case() == Value::kNullValue) continue;
-    const std::string field_path = path.empty() ? name : path + "." + name;
+    const std::string field_path = path.empty() ? name : absl::StrCat(path, ".", name);
     const auto reader = readers.find(name);
     if (reader == readers.end()) return Unavailable(field_path);
     if (absl::Status status = reader->second(field_path, field); !status.ok()) return status;
@@ -200,12 +202,6 @@ absl::Status ReadPullPolicy(const std::string& path, const Value& value, PullPol
 }
 
 }  // namespace
-
-absl::StatusOr<std::string> ReadContainerName(const Struct& fields) {
-  const auto it = fields.fields().find("name");
-  if (it == fields.fields().end()) return std::string();
-  return ReadText("name", it->second);
-}
 
 absl::StatusOr<PlannedContainer> ReadContainer(const Struct& fields, Environment environment,
                                                const PlanOptions& options) {

@@ -23,7 +23,4 @@ namespace eventreactor::local {
 absl::StatusOr<PlannedContainer> ReadContainer(const google::protobuf::Struct& fields,
                                                Environment environment, const PlanOptions& options);
 
-// The container's `name`; empty if it has none.
-absl::StatusOr<std::string> ReadContainerName(const google::protobuf::Struct& fields);
-
 }  // namespace eventreactor::local

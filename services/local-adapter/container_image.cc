@@ -11,9 +11,9 @@ namespace {
 absl::Status PullOnce(const RunContext& context, const PlannedContainer& container) {
   const std::string image = container.spec.image.ToString();
   context.say("PullingImage", container.step + " waits for the image " + image + " to be pulled");
-  const absl::Status status =
-      context.engine.Pull(context.control.token(), container.spec.image,
-                          [&] { return context.control.stop_reason() == StopReason::kNone; });
+  absl::Status status = context.engine.Pull(context.control.token(), container.spec.image, [&] {
+    return context.control.stop_reason() == StopReason::kNone;
+  });
   if (!status.ok()) return status;
   // An engine may end a pull well that brought nothing.
   const absl::StatusOr<bool> here =
@@ -42,7 +42,7 @@ absl::Status EnsureImage(const RunContext& context, const PlannedContainer& cont
       context.say("ErrImageNeverPull", "the image " + image + " of " + container.step +
                                            " is not on this machine, and imagePullPolicy is Never");
     } else {
-      const absl::Status status = PullOnce(context, container);
+      absl::Status status = PullOnce(context, container);
       if (absl::IsInvalidArgument(status)) return status;
       if (status.ok()) break;
       context.say("ImagePullBackOff",

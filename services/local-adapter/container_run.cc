@@ -3,6 +3,7 @@
 #include <map>
 #include <utility>
 
+#include "libs/domain/event_context.h"
 #include "libs/domain/run.h"
 #include "libs/status/status.h"
 #include "services/local-adapter/container_board.h"
@@ -45,7 +46,7 @@ std::string WorkspaceFiles(const std::vector<TarEntry>& files) {
 class Run::Body {
  public:
   Body(const RunOptions& options, const std::string& stack_id, Engine& engine, LogStore& logs,
-       Listener listener, const v1::Action& action, absl::StatusOr<RunPlan> plan)
+       const Listener& listener, const v1::Action& action, absl::StatusOr<RunPlan> plan)
       : options_(options),
         stack_(stack_id),
         key_{action.metadata().namespace_(), action.metadata().name(), action.metadata().uid()},
@@ -297,8 +298,8 @@ class Run::Body {
 };
 
 Run::Run(const RunOptions& options, const std::string& stack_id, Engine& engine, LogStore& logs,
-         Listener listener, const v1::Action& action, absl::StatusOr<RunPlan> plan)
-    : body_(std::make_unique<Body>(options, stack_id, engine, logs, std::move(listener), action,
+         const Listener& listener, const v1::Action& action, absl::StatusOr<RunPlan> plan)
+    : body_(std::make_unique<Body>(options, stack_id, engine, logs, listener, action,
                                    std::move(plan))) {}
 Run::~Run() = default;
 

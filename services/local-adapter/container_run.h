@@ -38,7 +38,7 @@ class Run {
   // `place` is the common prefix of the names in the engine. The plan's error
   // is the run's end. Engine and logs outlive the run.
   Run(const RunOptions& options, const std::string& stack_id, Engine& engine, LogStore& logs,
-      Listener listener, const v1::Action& action, absl::StatusOr<RunPlan> plan);
+      const Listener& listener, const v1::Action& action, absl::StatusOr<RunPlan> plan);
   // Leaves the containers as they are.
   ~Run();
   Run(const Run&) = delete;

@@ -131,7 +131,7 @@ absl::Status PodmanFixture::StartService() {
   if (!client.ok()) return client.status();
   const absl::Time deadline = absl::Now() + kStartTimeout;
   while (true) {
-    const absl::Status status = (*client)->Ping(std::stop_token());
+    absl::Status status = (*client)->Ping(std::stop_token());
     if (status.ok()) return status;
     int exited = 0;
     if (waitpid(service_, &exited, WNOHANG) == service_) {
@@ -168,7 +168,8 @@ absl::Status PodmanFixture::MakeImage() const {
   if (!applets.ok()) return applets.status();
   for (size_t at = 0, end = 0; (end = applets->find('\n', at)) != std::string::npos; at = end + 1) {
     const std::string applet = applets->substr(at, end - at);
-    if (applet != "busybox") fs::create_symlink("busybox", root + "/bin/" + applet, error);
+    if (applet != "busybox")
+      fs::create_symlink("busybox", absl::StrCat(root, "/bin/", applet), error);
   }
   const std::string archive = dir_ + "/image.tar";
   const absl::StatusOr<std::string> packed = Output({"tar", "-C", root, "-cf", archive, "."}, dir_);
