@@ -14,9 +14,6 @@
 
 namespace eventreactor::local {
 
-inline constexpr char kWorkspace[] = "/workspace";
-inline constexpr char kHome[] = "/builder/home";
-
 enum class PullPolicy { kIfNotPresent, kAlways, kNever };
 
 struct PlannedContainer {
