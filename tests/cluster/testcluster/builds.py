@@ -1,0 +1,123 @@
+"""Builds programs from the Go module proxy, once for each version.
+
+In the cache of a version, `bin` holds whole programs only: each is built
+aside and renamed. `build` holds Go's caches while there is something to
+build, so that a build that was interrupted goes on where it was; it is
+removed (gigabytes) when everything that was asked for is there.
+"""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import subprocess
+import threading
+import time
+
+from testcluster import golang
+from testcluster.report import ClusterError, say
+
+SAY_EVERY_SECONDS = 30
+# Written by a build under way: what `go build -v` says is one package a line.
+LOG = "build.log"
+
+
+def missing(source, programs):
+    """Those of the programs that are not in the cache."""
+    return [name for name in programs if not os.access(source.bin / name, os.X_OK)]
+
+
+def ensure(source, programs):
+    """Builds those of the programs that are not in the cache."""
+    if not missing(source, programs):
+        return
+    with _lock(source):
+        wanted = missing(source, programs)  # Another may have built them while we waited.
+        if not wanted:
+            return
+        go = golang.find()
+        started = time.monotonic()
+        say(f"building {', '.join(wanted)} ({source.name} {source.version}) in {source.cache}: "
+            "minutes, this once")
+        for name in wanted:
+            _build(go, source, name)
+        shutil.rmtree(source.cache / "build")
+        say(f"built {source.name} {source.version} in {_minutes(time.monotonic() - started)}")
+
+
+@contextlib.contextmanager
+def _lock(source):
+    """One build of a version at a time; the others wait."""
+    source.bin.mkdir(parents=True, exist_ok=True)
+    with open(source.cache / "lock", "w", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"another process builds {source.name} {source.version}; waiting for it")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _build(go, source, name):
+    build = source.cache / "build"
+    build.mkdir(exist_ok=True)
+    command = [go, "build", "-v", "-trimpath", "-ldflags", _link_flags(source),
+               "-o", str(build / name), source.packages[name]]
+    # What the user configured for Go (a proxy, say) holds, but for what would change the result.
+    env = {**os.environ, "GOCACHE": str(build / "gocache"), "GOMODCACHE": str(build / "gomodcache"),
+           "GOFLAGS": "-mod=readonly -modcacherw", "GOWORK": "off", "GOTOOLCHAIN": "local",
+           "CGO_ENABLED": "0"}
+    with open(build / LOG, "ab") as log, _progress(name, build / LOG):
+        done = subprocess.run(command, cwd=source.folder, env=env, stdin=subprocess.DEVNULL,
+                              stdout=log, stderr=log, check=False)
+    if done.returncode != 0:
+        raise ClusterError(f"could not build {name}; what go said is in {build / LOG}:\n"
+                           f"{_errors(build / LOG)}")
+    os.rename(build / name, source.bin / name)
+
+
+def _link_flags(source):
+    flags = ["-s", "-w"]
+    if source.name == "kubernetes":
+        major, minor = source.version.removeprefix("v").split(".")[:2]
+        package = "k8s.io/component-base/version"
+        for key, value in (("Version", source.version), ("Major", major), ("Minor", minor)):
+            flags += ["-X", f"{package}.git{key}={value}"]
+    return " ".join(flags)
+
+
+@contextlib.contextmanager
+def _progress(name, log):
+    """Says now and then how far the build is: the number of packages is what go tells."""
+    started = time.monotonic()
+    before = _lines(log)
+    done = threading.Event()
+
+    def talk():
+        while not done.wait(SAY_EVERY_SECONDS):
+            say(f"  {name}: {_minutes(time.monotonic() - started)}, "
+                f"{_lines(log) - before} packages")
+
+    say(f"  {name} ...")
+    thread = threading.Thread(target=talk, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+    say(f"  {name}: {_minutes(time.monotonic() - started)}")
+
+
+def _lines(path):
+    with open(path, "rb") as file:
+        return sum(not line.startswith(b"go: ") for line in file)
+
+
+def _errors(path):
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return "".join("    " + line for line in file.readlines()[-15:])
+
+
+def _minutes(seconds):
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d} min"
