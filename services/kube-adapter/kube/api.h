@@ -27,10 +27,13 @@ struct ListMeta {
 };
 
 // Takes the objects of a list one at a time; the rest of the page is text.
-// apiVersion and kind are set in each, as in an object that was fetched.
 using OnItem = std::function<absl::Status(nlohmann::json&& object)>;
-// INTERNAL (BAD_LIST) if `body` is no list; the first error of `on_item` ends it.
-absl::StatusOr<ListMeta> ForEachItem(const std::string& body, const OnItem& on_item);
+
+// Items of a list need not say what they are: apiVersion and kind are set.
+// INTERNAL (BAD_LIST) if `body` is no list; the first error of `on_item` is
+// returned, and no more items are handed out.
+absl::StatusOr<ListMeta> ForEachItem(const std::string& body, const Resource& resource,
+                                     const OnItem& on_item);
 
 class Api {
  public:

@@ -101,6 +101,10 @@ class Cache : public Mirror {
  private:
   friend class CacheReader<T>;
   struct Shared;
+  absl::StatusOr<CachedPtr<T>> Decode(nlohmann::json&& object) const;
+  void Refuse(const ObjectName& name, const absl::Status& status) const;
+  void Tell(const std::vector<CacheChange<T>>& changes) const;
+
   const CacheOptions<T> options_;
   // Readers may outlive the cache.
   std::shared_ptr<Shared> shared_;
@@ -113,7 +117,7 @@ class CacheReader {
   // Waits up to `wait`; nothing after that. OUT_OF_RANGE (VERSION_EXPIRED) for
   // a reader that fell too far behind, CANCELLED (CACHE_CLOSED).
   absl::StatusOr<std::optional<CacheChange<T>>> Next(absl::Duration wait);
-  // All changes up to it have been returned.
+  // Where to resume: all changes up to it have been returned.
   uint64_t version() const;
 
  private:
@@ -123,7 +127,13 @@ class CacheReader {
   std::shared_ptr<Shared> shared_;
   uint64_t place_;
   uint64_t version_;
+  // Changes up to this version are not for this reader.
+  const uint64_t after_;
 };
+
+absl::Status CacheNotSynced();
+absl::Status CacheVersionExpired(uint64_t version);
+absl::Status CacheClosed();
 
 // One of metadata alone, for a Reflector with metadata_only.
 using MetadataCache = Cache<ObjectMetadata>;

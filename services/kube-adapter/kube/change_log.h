@@ -34,7 +34,8 @@ struct CacheChange {
   CachedPtr<T> object;
   // What it was before; null for kAdded.
   CachedPtr<T> previous;
-  // That of the object, or of its deletion.
+  // To resume after, so that nothing is missed. That of the object or of its
+  // deletion; one less where a list found more of that version.
   uint64_t version = 0;
 };
 
@@ -45,21 +46,28 @@ class ChangeLog {
   ChangeLog(size_t max_changes, size_t max_bytes)
       : max_changes_(max_changes), max_bytes_(max_bytes) {}
 
-  // Forgets everything: versions up to `version` can no longer be resumed after,
-  // but `version` itself can.
+  struct Entry {
+    CacheChange<T> change;
+    // Those who resume after a lower version get it.
+    uint64_t version = 0;
+    size_t bytes = 0;
+  };
+
+  // Forgets everything: only what comes after `version` can be told from now
+  // on, and all places there were are forgotten.
   void Reset(uint64_t version) {
-    first_ += changes_.size();
+    first_ += changes_.size() + 1;
     changes_.clear();
     bytes_ = 0;
     floor_ = version;
   }
 
   // `bytes` is what the change keeps in memory.
-  void Append(CacheChange<T> change, size_t bytes) {
-    changes_.push_back({std::move(change), bytes});
+  void Append(CacheChange<T> change, uint64_t version, size_t bytes) {
+    changes_.push_back({std::move(change), version, bytes});
     bytes_ += bytes;
     while (changes_.size() > max_changes_ || (bytes_ > max_bytes_ && changes_.size() > 1)) {
-      floor_ = std::max(floor_, changes_.front().change.version);
+      floor_ = std::max(floor_, changes_.front().version);
       bytes_ -= changes_.front().bytes;
       changes_.pop_front();
       ++first_;
@@ -69,9 +77,9 @@ class ChangeLog {
   // Places count changes since the beginning of time.
   uint64_t end() const { return first_ + changes_.size(); }
   // Null if the change at that place is forgotten, or not there yet.
-  const CacheChange<T>* At(uint64_t place) const {
+  const Entry* At(uint64_t place) const {
     if (place < first_ || place >= end()) return nullptr;
-    return &changes_[place - first_].change;
+    return &changes_[place - first_];
   }
   bool Forgotten(uint64_t place) const { return place < first_; }
 
@@ -80,15 +88,11 @@ class ChangeLog {
   std::optional<uint64_t> After(uint64_t version) const {
     if (version < floor_) return std::nullopt;
     uint64_t place = end();
-    while (place > first_ && changes_[place - 1 - first_].change.version > version) --place;
+    while (place > first_ && changes_[place - 1 - first_].version > version) --place;
     return place;
   }
 
  private:
-  struct Entry {
-    CacheChange<T> change;
-    size_t bytes = 0;
-  };
   const size_t max_changes_;
   const size_t max_bytes_;
   std::deque<Entry> changes_;

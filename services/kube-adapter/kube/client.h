@@ -121,8 +121,8 @@ class Client {
   absl::StatusOr<Response> Do(Request request, const std::stop_token& stop = {});
 
   // The body of a 2xx answer goes to `sink` as it comes, for as long as it
-  // comes: request.timeout is for the answer to begin. Not sent again after
-  // a failure. A pausable stream has a connection of its own (libcurl holds
+  // comes: request.timeout is for its head to come. Not sent again after a
+  // failure. A pausable stream has a connection of its own (libcurl holds
   // up all streams of a connection while one of them is paused).
   virtual Call Stream(Request request, std::shared_ptr<StreamSink> sink, bool pausable) = 0;
 

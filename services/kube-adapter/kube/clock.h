@@ -1,6 +1,7 @@
 // Time as this library sees it, so that tests need not wait for it.
 #pragma once
 
+#include <chrono>
 #include <stop_token>
 
 #include "absl/time/time.h"
@@ -21,5 +22,8 @@ class Clock {
 
 // The machine's.
 Clock& SystemClock();
+
+// For the waits of the standard library, which overflow: at most a day.
+std::chrono::nanoseconds ToWait(absl::Duration duration);
 
 }  // namespace eventreactor::kube

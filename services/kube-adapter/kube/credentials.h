@@ -5,10 +5,9 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 
 namespace eventreactor::kube {
 
@@ -20,6 +19,12 @@ struct Credential {
   std::string client_key;
   friend bool operator==(const Credential&, const Credential&) = default;
 };
+
+// May stand in a header: visible ASCII, and not empty.
+bool IsToken(const std::string& text);
+
+// UNAUTHENTICATED (CREDENTIALS_FAILED).
+absl::Status CredentialsFailed(const std::string& message);
 
 // Thread-safe.
 class CredentialSource {

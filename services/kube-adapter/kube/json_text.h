@@ -1,10 +1,12 @@
 // JSON text and trees, without exceptions and with bounds.
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 namespace eventreactor::kube {
@@ -12,6 +14,9 @@ namespace eventreactor::kube {
 // INVALID_ARGUMENT (BAD_JSON) with the place of the fault; also for more than
 // 200 levels.
 absl::StatusOr<nlohmann::json> ParseJson(std::string_view text);
+
+// The same for the levels alone.
+absl::Status CheckJsonDepth(std::string_view text);
 
 // INVALID_ARGUMENT (BAD_JSON) if a string in it is not UTF-8.
 absl::StatusOr<std::string> DumpJson(const nlohmann::json& value);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,5 +39,17 @@ struct ObjectMetadata {
 // From an object, whole or PartialObjectMetadata. INVALID_ARGUMENT
 // (INVALID_OBJECT) without name, uid or resourceVersion.
 absl::StatusOr<ObjectMetadata> DecodeMetadata(const nlohmann::json& object);
+
+// What tells a state of an object from all others.
+struct ObjectIdentity {
+  ObjectName name;
+  std::string uid;
+  uint64_t version = 0;
+};
+// INVALID_ARGUMENT (INVALID_OBJECT) if something of it is missing.
+absl::StatusOr<ObjectIdentity> DecodeIdentity(const nlohmann::json& object);
+
+// metadata.resourceVersion as a number.
+std::optional<uint64_t> DecodeVersion(const nlohmann::json& object);
 
 }  // namespace eventreactor::kube

@@ -21,7 +21,7 @@ struct Request {
   // Empty: there is no body.
   std::string content_type;
   std::string body;
-  // For all attempts together; zero: the client's.
+  // For all attempts together; zero: the client's; may be infinite.
   absl::Duration timeout;
   // A longer answer is RESOURCE_EXHAUSTED (RESPONSE_TOO_LARGE); zero: the
   // client's.
