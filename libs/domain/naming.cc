@@ -113,6 +113,19 @@ bool IsLabelKey(const std::string& key) {
   return IsDnsSubdomain(key.substr(0, slash)) && !name.empty() && IsLabelValue(name);
 }
 
+std::string ShortDigest(const std::string& text) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  const std::array<uint8_t, 32> digest = Sha256(text);
+  std::string hex;
+  for (int i = 0; i < 4; ++i) {
+    hex.push_back(kDigits[digest[i] >> 4]);
+    hex.push_back(kDigits[digest[i] & 15]);
+  }
+  return hex;
+}
+
+std::string ActionNameLabel() { return Label("action", "name"); }
+std::string ActionUidLabel() { return Label("action", "uid"); }
 std::string EventTypeLabel() { return Label("event", "type"); }
 std::string EventNameLabel() { return Label("event", "name"); }
 std::string PipelineNameLabel() { return Label("pipeline", "name"); }

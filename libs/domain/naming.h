@@ -26,6 +26,11 @@ bool IsLabelValue(const std::string& value);
 // it, not empty, after an optional DNS-1123 subdomain and a slash.
 bool IsLabelKey(const std::string& key);
 
+// Eight hex digits of the text's SHA-256: what tells objects of one name apart.
+std::string ShortDigest(const std::string& text);
+
+std::string ActionNameLabel();       // action.GROUP/name
+std::string ActionUidLabel();        // action.GROUP/uid
 std::string EventTypeLabel();        // event.GROUP/type
 std::string EventNameLabel();        // event.GROUP/name
 std::string PipelineNameLabel();     // pipeline.GROUP/name

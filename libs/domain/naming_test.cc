@@ -93,5 +93,10 @@ TEST(NamingTest, LabelsAreThoseOfTheOriginal) {
   EXPECT_EQ(TransactionIdLabel(), "transaction.eventreactor.summerwind.github.io/id");
 }
 
+TEST(NamingTest, ADigestTellsObjectsOfOneNameApart) {
+  EXPECT_EQ(ShortDigest(""), "e3b0c442");
+  EXPECT_NE(ShortDigest("one uid"), ShortDigest("another uid"));
+}
+
 }  // namespace
 }  // namespace eventreactor

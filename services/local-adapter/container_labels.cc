@@ -1,34 +1,17 @@
 #include "services/local-adapter/container_labels.h"
 
-#include <openssl/sha.h>
-
-#include <array>
-#include <cstdio>
-
 #include "absl/strings/numbers.h"
+#include "libs/domain/naming.h"
 
 namespace eventreactor::local {
 namespace {
 
 // Long enough for the names that are derived, short enough to read.
 constexpr size_t kMaxNamePart = 63;
-constexpr size_t kDigestBytes = 4;
 
 std::string Find(const EngineLabels& labels, const char* key) {
   const auto it = labels.find(key);
   return it == labels.end() ? std::string() : it->second;
-}
-
-std::string ShortDigest(const std::string& text) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
-  std::string hex;
-  for (size_t i = 0; i < kDigestBytes; ++i) {
-    char pair[3];
-    std::snprintf(pair, sizeof(pair), "%02x", static_cast<unsigned>(digest[i]));
-    hex += pair;
-  }
-  return hex;
 }
 
 }  // namespace

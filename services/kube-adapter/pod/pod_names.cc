@@ -1,0 +1,38 @@
+#include "services/kube-adapter/pod/pod_names.h"
+
+#include <nlohmann/json.hpp>
+
+#include "libs/domain/naming.h"
+#include "libs/domain/run_containers.h"
+#include "libs/manifest/manifest.h"
+
+namespace eventreactor::kube {
+namespace {
+
+void AddLabel(std::map<std::string, std::string>& labels, const std::string& key,
+              const std::string& value) {
+  if (!value.empty() && IsLabelValue(value)) labels[key] = value;
+}
+
+}  // namespace
+
+std::map<std::string, std::string> ChildLabels(const v1::Action& action) {
+  std::map<std::string, std::string> labels = {{kManagedByLabel, kManagedBy}};
+  AddLabel(labels, ActionUidLabel(), action.metadata().uid());
+  AddLabel(labels, ActionNameLabel(), action.metadata().name());
+  AddLabel(labels, EventNameLabel(), action.spec().event().name());
+  AddLabel(labels, PipelineNameLabel(), action.spec().pipeline().name());
+  return labels;
+}
+
+nlohmann::json OwnerReference(const v1::Action& action) {
+  return {
+      {"apiVersion", kApiVersion},      {"kind", "Action"},   {"name", action.metadata().name()},
+      {"uid", action.metadata().uid()}, {"controller", true}, {"blockOwnerDeletion", false}};
+}
+
+bool IsRunContainer(const std::string& name) {
+  return name.rfind(kSourcePrefix, 0) == 0 || name.rfind(kStepPrefix, 0) == 0;
+}
+
+}  // namespace eventreactor::kube

@@ -1,0 +1,59 @@
+// The Pod that runs an Action, and the ConfigMaps that bring it its Event:
+// decided from Action, Event and the namespace's rules alone. Pure.
+//
+// One init container after the other: event-files, credentials if there are
+// any, sources, steps. The main container does nothing, so that the Pod ends
+// as its init containers did. docs/decisions/0009 says why it is so.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "eventreactor/v1/action.pb.h"
+#include "eventreactor/v1/event.pb.h"
+#include "services/kube-adapter/pod/pod_credentials.h"
+#include "services/kube-adapter/pod/pod_security.h"
+
+namespace eventreactor::kube {
+
+struct PodOptions {
+  // Ours: has eventreactor-tool, git and ssh on its PATH.
+  std::string tool_image;
+  // Empty: the cluster's default for the image's tag.
+  std::string tool_pull_policy;
+  // Takes --type, --location and --dest_dir.
+  std::string gcs_image = "gcr.io/cloud-builders/gcs-fetcher:latest";
+  // The Pod ends by itself this long after the Action's timeout: for the case
+  // that nobody is there to end it in time.
+  absl::Duration deadline_slack = absl::Minutes(5);
+  // Between SIGTERM and SIGKILL. Whole seconds.
+  absl::Duration grace = absl::Seconds(10);
+};
+
+// What the Action's namespace adds.
+struct PodSurroundings {
+  PodSecurity security = PodSecurity::kUnrestricted;
+  // Of the ServiceAccount, in its order.
+  std::vector<SecretInfo> secrets;
+};
+
+struct PodPlan {
+  // v1 Pod.
+  nlohmann::json pod;
+  // v1 ConfigMaps that the Pod mounts: to be created first.
+  std::vector<nlohmann::json> config_maps;
+};
+
+// A template has been applied already. INVALID_ARGUMENT naming the field if
+// the Action cannot run as it is.
+absl::StatusOr<PodPlan> PlanPod(const v1::Action& action, const v1::Event& event,
+                                const PodSurroundings& surroundings, const PodOptions& options);
+
+// The name of an Action's Pod: the Action's, cut at 54, and a digest of its
+// uid. A DNS label.
+std::string PodName(const v1::Action& action);
+
+}  // namespace eventreactor::kube
