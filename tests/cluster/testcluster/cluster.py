@@ -6,12 +6,11 @@ import time
 
 from testcluster import cgroups, components, control_plane, directory, health, images, keeper
 from testcluster import link, node, plan as plans, ports, records
-from testcluster.keeper_client import KeeperClient
-from testcluster.programs import Programs, version_of
-from testcluster.report import ClusterError, say, tail
+from testcluster.keeper_client import KeeperClient, ROOT_PATH
+from testcluster.programs import Programs
+from testcluster.report import ClusterError, say
 
 BOOTSTRAP = os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "bootstrap.yaml")
-ROOT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 class Cluster:
@@ -26,6 +25,14 @@ class Cluster:
     def plan(self):
         """None where there is no cluster."""
         return plans.read(self.directory)
+
+    @property
+    def kubeconfig(self):
+        return self._path("kubeconfig")
+
+    def is_there(self):
+        """Whether it was brought up and runs, ready or not."""
+        return bool(self.plan) and self.keeper.is_alive()
 
     # --- up ---
 
@@ -47,7 +54,7 @@ class Cluster:
         say(f"{shape} is up in {time.monotonic() - started:.1f} s, at {self.plan.server}")
 
     def _is_up_already(self, shape):
-        if not (self.plan and self.keeper.is_alive()):
+        if not self.is_there():
             return False
         if self.plan.shape != shape:
             raise ClusterError(f"in {self.directory} a {self.plan.shape} cluster is up: take it "
@@ -65,7 +72,7 @@ class Cluster:
         self._run("etcd")
         if whole:
             # While the API server starts.
-            node.write_configuration(plan, self.snapshotter)
+            node.write_configuration(plan)
             self._run("containerd")
         self._run("apiserver")
         if whole:
@@ -84,8 +91,10 @@ class Cluster:
 
     def _write_plan(self, shape, taken=()):
         if shape == plans.NODE:
-            plan = plans.Plan(self.directory, shape, number=link.free_number(taken),
-                              enabled_controllers=cgroups.missing_controllers())
+            plan = plans.Plan(
+                self.directory, shape, number=link.free_number(taken),
+                snapshotter=images.choose_snapshotter(self._path("tmp")),
+                enabled_controllers=cgroups.missing_controllers())
         else:
             api, etcd, peer = ports.free(3)
             plan = plans.Plan(self.directory, shape, api, etcd, peer)
@@ -154,7 +163,7 @@ class Cluster:
 
     def check_is_up(self, shape=None):
         """Fails where no cluster is up, or not one of this shape."""
-        if not (self.plan and self.keeper.is_alive()):
+        if not self.is_there():
             raise ClusterError(f"no cluster is up in {self.directory}: run `cluster up`")
         if shape and self.plan.shape != shape:
             raise ClusterError(f"this needs a {shape}; in {self.directory} is a "
@@ -203,18 +212,17 @@ class Cluster:
 
     # --- tools ---
 
-    @property
-    def snapshotter(self):
-        return "overlayfs"
-
     def kubectl(self, *words, check=True, **options):
         """Runs kubectl as admin; the output is text."""
         done = subprocess.run(
-            [self.programs.path("kubectl"), f"--kubeconfig={self.plan.kubeconfig}", *words],
-            capture_output=True, text=True, check=False, env=self.kubectl_environment(), **options)
+            self.kubectl_command(words), capture_output=True, text=True, check=False,
+            env=self.kubectl_environment(), **options)
         if check and done.returncode != 0:
             raise ClusterError(f"kubectl {' '.join(words)}: {done.stderr.strip()}")
         return done
+
+    def kubectl_command(self, words):
+        return [self.programs.path("kubectl"), f"--kubeconfig={self.kubeconfig}", *words]
 
     def kubectl_environment(self):
         """Ours, without the user's cluster, and past any proxy."""
@@ -222,12 +230,6 @@ class Cluster:
         past = [word for word in (env.get("NO_PROXY"), self.plan.node_address) if word]
         env["NO_PROXY"] = env["no_proxy"] = ",".join(past)
         return env
-
-    def versions(self):
-        return {name: version_of(self.programs.path(name)) for name in ("kube-apiserver",)}
-
-    def log_tail(self, name):
-        return tail(self._path(keeper.LOGS, f"{name}.log"))
 
     def _path(self, *parts):
         return os.path.join(self.directory, *parts)

@@ -30,19 +30,17 @@ def create_credentials(plan):
     for name, (user, group) in CLIENTS.items():
         if name == "admin" or plan.whole:
             authority.issue_client(name, user, group)
-            kubeconfig.write(plan.path(f"{name}.kubeconfig"), plan.server, authority, name)
+            path = "kubeconfig" if name == "admin" else f"{name}.kubeconfig"
+            kubeconfig.write(plan.path(path), plan.server, authority, name)
     if plan.whole:
         authority.issue_client("apiserver-to-kubelet", "kube-apiserver", "system:masters")
         authority.issue_server("kubelet-server", NODE_NAME, [
             f"DNS:{NODE_NAME}", f"IP:{plan.node_address}"])
-    plan.path("admin.kubeconfig").rename(plan.kubeconfig)
-    token = plan.path("admin.token")
-    token.write_text(secrets.token_urlsafe(24), encoding="ascii")
-    tokens = plan.path("tokens.csv")
-    tokens.write_text(f"{token.read_text()},admin-by-token,admin-by-token,system:masters\n",
-                      encoding="ascii")
-    token.chmod(0o600)
-    tokens.chmod(0o600)
+    token = secrets.token_urlsafe(24)
+    for name, text in (("admin.token", token), (
+            "tokens.csv", f"{token},admin-by-token,admin-by-token,system:masters\n")):
+        plan.path(name).touch(mode=0o600)
+        plan.path(name).write_text(text, encoding="ascii")
 
 
 def etcd(plan, programs):

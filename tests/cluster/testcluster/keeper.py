@@ -154,21 +154,31 @@ def _answer_one(keeper, server):
             print(f"a request was not answered: {error}", file=sys.stderr, flush=True)
 
 
-def write_record(pid):
-    """Writes who keeps this cluster."""
-    record = records.record_of(pid)
-    records.write_atomically(RECORD, json.dumps(record))
-    return record
+def fork_recorded():
+    """Goes on in a new process, once that is written down. Returns its record."""
+    wait, release = os.pipe2(os.O_CLOEXEC)
+    pid = os.fork()
+    if pid != 0:
+        records.write_atomically(RECORD, json.dumps(records.record_of(pid)))
+        os.write(release, b"go")
+        os._exit(0)
+    os.close(release)
+    if os.read(wait, 2) != b"go":
+        os._exit(1)  # Nobody wrote down that we are here.
+    os.close(wait)
+    return records.read(RECORD)
 
 
 def main(directory, plan):
-    """`plan` is empty for a control plane, else the JSON that machine.py asks for."""
+    """`plan` is empty for a control plane, else the JSON that machine.arrange asks for."""
     os.chdir(directory)
     os.umask(0o077)
+    plan = json.loads(plan) if plan else None
     if plan:
-        record = machine.enter(json.loads(plan), write_record, lambda: records.read(RECORD))
-    else:
-        record = write_record(os.getpid())
+        machine.separate(plan)
+    record = fork_recorded()
+    if plan:
+        machine.arrange(plan)
     serve(Keeper(), record)
 
 

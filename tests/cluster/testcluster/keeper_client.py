@@ -13,6 +13,7 @@ from testcluster import keeper, records
 from testcluster.report import ClusterError, tail
 
 START_SECONDS = 20
+ROOT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 class KeeperClient:
@@ -35,20 +36,18 @@ class KeeperClient:
         logs.mkdir(exist_ok=True)
         program = [sys.executable, "-I", os.path.realpath(keeper.__file__)]
         with open(logs / "keeper.log", "ab") as log:
-            process = subprocess.Popen(
+            # It ends at once: the keeper is a process that it forks and records.
+            done = subprocess.run(
                 [*program, str(self._directory), json.dumps(plan) if plan else ""],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                env={"PATH": ROOT_PATH}, check=False)
         deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            process.poll()
+        while done.returncode == 0 and self.is_alive() and time.monotonic() < deadline:
             try:
                 self.processes()
                 return
             except OSError:
                 time.sleep(0.02)
-            failed = process.returncode not in (None, 0)
-            if failed or (process.returncode == 0 and not self.is_alive()):
-                break
         raise ClusterError(f"the keeper did not start:\n{tail(logs / 'keeper.log')}")
 
     def processes(self):

@@ -20,35 +20,28 @@ from testcluster import system_calls as calls
 NAMESPACES = (calls.CLONE_NEWNS | calls.CLONE_NEWNET | calls.CLONE_NEWUTS | calls.CLONE_NEWIPC
               | calls.CLONE_NEWCGROUP | calls.CLONE_NEWPID)
 HIDDEN = ("/run", "/var/lib", "/var/log")
+# What a kubelet insists on. It would set them for the whole kernel; here it finds them set.
+KERNEL_SETTINGS = {"vm/overcommit_memory": 1, "vm/panic_on_oom": 0, "kernel/panic": 10,
+                   "kernel/panic_on_oops": 1, "kernel/keys/root_maxkeys": 1000000,
+                   "kernel/keys/root_maxbytes": 25000000}
 
 
-def enter(plan, write_record, read_record):
-    """Goes on as the first process of a new machine; the calling process ends.
+def separate(plan):
+    """Makes the namespaces. The next process that is forked is the machine's first."""
+    cgroups.create(plan["cgroup"])
+    calls.unshare(NAMESPACES)
+
+
+def arrange(plan):
+    """In the first process: makes the machine's view of files, and its name.
 
     `plan` has hostname, hosts (a file to be /etc/hosts), cgroup (a name),
     binds ({folder of the machine: folder of the host}) and keep (folders that
-    have to stay where they are). `write_record(pid)` is called outside with
-    the new process before that does anything; what `read_record()` then gives
-    is returned.
+    have to stay where they are).
     """
-    cgroups.create(plan["cgroup"])
-    calls.unshare(NAMESPACES)
-    wait, release = os.pipe2(os.O_CLOEXEC)
-    first = os.fork()
-    if first != 0:
-        os.close(wait)
-        write_record(first)
-        os.write(release, b"go")
-        os._exit(0)
-    os.close(release)
-    if os.read(wait, 2) != b"go":
-        os._exit(1)  # Nobody wrote down that we are here.
-    os.close(wait)
-    record = read_record()
     _arrange_files(plan)
     socket.sethostname(plan["hostname"])
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-    return record
 
 
 def command_inside(pid, *namespaces):
@@ -67,13 +60,10 @@ def _arrange_files(plan):
     _let_go_of_mounts(plan["keep"])
     hidden = calls.MS_NOSUID | calls.MS_NODEV | calls.MS_NOEXEC
     calls.mount("proc", "/proc", "proc", hidden)
-    calls.bind("/proc/sys", "/proc/sys")
-    calls.mount(None, "/proc/sys", flags=calls.MS_REMOUNT | calls.MS_BIND | calls.MS_RDONLY)
-    calls.bind("/proc/sys/net", "/proc/sys/net")
-    calls.mount(None, "/proc/sys/net", flags=calls.MS_REMOUNT | calls.MS_BIND)
     cgroups.mount_view(calls.mount)
     for folder in HIDDEN:
         calls.mount("tmpfs", folder, "tmpfs", calls.MS_NOSUID | calls.MS_NODEV, "mode=755")
+    _protect_kernel_settings()
     calls.bind(f"/proc/self/fd/{hosts}", "/etc/hosts")
     for path, descriptor in binds.items():
         os.makedirs(path, exist_ok=True)
@@ -86,6 +76,20 @@ def _arrange_files(plan):
     calls.mount(None, "/", flags=calls.MS_REC | calls.MS_SHARED)
     for descriptor in [hosts, *kept.values(), *binds.values()]:
         os.close(descriptor)
+
+
+def _protect_kernel_settings():
+    calls.bind("/proc/sys", "/proc/sys")
+    calls.mount(None, "/proc/sys", flags=calls.MS_REMOUNT | calls.MS_BIND | calls.MS_RDONLY)
+    calls.bind("/proc/sys/net", "/proc/sys/net")
+    calls.mount(None, "/proc/sys/net", flags=calls.MS_REMOUNT | calls.MS_BIND)
+    os.mkdir("/run/sysctl")
+    for name, value in KERNEL_SETTINGS.items():
+        file = os.path.join("/run/sysctl", name.replace("/", "."))
+        with open(file, "w", encoding="ascii") as setting:
+            setting.write(f"{value}\n")
+        if os.path.exists(f"/proc/sys/{name}"):
+            calls.bind(file, f"/proc/sys/{name}")
 
 
 def _let_go_of_mounts(keep):

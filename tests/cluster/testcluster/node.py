@@ -42,7 +42,7 @@ disabled_plugins = ["io.containerd.internal.v1.tracing", "io.containerd.tracing.
         SystemdCgroup = false
 """
 
-COREFILE = """.:53 {{
+COREFILE = """{domain}:53 in-addr.arpa:53 ip6.arpa:53 {{
     bind {address}
     errors
     ready {address}:8181
@@ -50,23 +50,26 @@ COREFILE = """.:53 {{
         kubeconfig {kubeconfig}
         pods insecure
         ttl 5
-        fallthrough in-addr.arpa ip6.arpa
     }}
-    # The node has no way to the world: say so at once.
-    template ANY ANY . {{
+}}
+# The node has no way to the world: say so at once.
+.:53 {{
+    bind {address}
+    errors
+    template ANY ANY {{
         rcode NXDOMAIN
     }}
 }}
 """
 
 
-def write_configuration(plan, snapshotter):
+def write_configuration(plan):
     """The files that the command lines below name."""
     plan.path("cni").mkdir(exist_ok=True)
     files = {
         "containerd.toml": CONTAINERD.format(
             socket=CONTAINERD_SOCKET, pause=PAUSE_IMAGE, cni=places.CNI,
-            directory=plan.directory, snapshotter=snapshotter),
+            directory=plan.directory, snapshotter=plan.snapshotter),
         "Corefile": COREFILE.format(
             address=plan.node_address, domain=DOMAIN, kubeconfig=plan.path("coredns.kubeconfig")),
         "resolv.conf": f"nameserver {plan.node_address}\n",
@@ -115,8 +118,6 @@ def _kubelet(plan):
         "failCgroupV1": False, "cgroupDriver": "cgroupfs", "cgroupsPerQOS": False,
         "enforceNodeAllocatable": [], "failSwapOn": False,
         "localStorageCapacityIsolation": False,
-        # What the kernel shares with the host is not the kubelet's to set.
-        "featureGates": {"KubeletInUserNamespace": True},
         # The host's disk may be rather full, and images that were loaded cannot be pulled again.
         "evictionHard": {"memory.available": "50Mi", "nodefs.available": "1%",
                          "nodefs.inodesFree": "1%", "imagefs.available": "1%"},

@@ -25,6 +25,7 @@ class Plan:
     etcd_port: int = 2379
     etcd_peer_port: int = 2380
     number: int = 0
+    snapshotter: str = "overlayfs"
     enabled_controllers: dict = dataclasses.field(default_factory=dict)
 
     @property
@@ -60,10 +61,6 @@ class Plan:
 
     def path(self, *parts):
         return pathlib.Path(self.directory, *parts)
-
-    @property
-    def kubeconfig(self):
-        return self.path("kubeconfig")
 
 
 def cgroup_name(directory):

@@ -3,7 +3,6 @@
 import os
 import pathlib
 import shutil
-import subprocess
 
 from testcluster import builds, sources
 from testcluster.report import ClusterError
@@ -64,12 +63,6 @@ def kubectl():
         raise ClusterError("there is no kubectl on PATH: install one, or name the folder of "
                            f"one in {ASSETS}")
     return path
-
-
-def version_of(path):
-    """What `PROGRAM --version` says last, as in "Kubernetes v1.35.0"."""
-    answer = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
-    return (answer.stdout.split() or ["?"])[-1]
 
 
 def _assets():
