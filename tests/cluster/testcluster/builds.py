@@ -31,7 +31,7 @@ def ensure(source, programs):
     """Builds those of the programs that are not in the cache."""
     if not missing(source, programs):
         return
-    with _lock(source):
+    with _lock(source) as lock:
         wanted = missing(source, programs)  # Another may have built them while we waited.
         if not wanted:
             return
@@ -40,7 +40,7 @@ def ensure(source, programs):
         say(f"building {', '.join(wanted)} ({source.name} {source.version}) in {source.cache}: "
             "minutes, this once")
         for name in wanted:
-            _build(go, source, name)
+            _build(go, source, name, lock)
         shutil.rmtree(source.cache / "build")
         say(f"built {source.name} {source.version} in {_minutes(time.monotonic() - started)}")
 
@@ -55,10 +55,10 @@ def _lock(source):
         except BlockingIOError:
             say(f"another process builds {source.name} {source.version}; waiting for it")
             fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        yield file
 
 
-def _build(go, source, name):
+def _build(go, source, name, lock):
     build = source.cache / "build"
     build.mkdir(exist_ok=True)
     command = [go, "build", "-v", "-trimpath", "-ldflags", _link_flags(source),
@@ -69,7 +69,9 @@ def _build(go, source, name):
            "CGO_ENABLED": "0"}
     with open(build / LOG, "ab") as log, _progress(name, build / LOG):
         done = subprocess.run(command, cwd=source.folder, env=env, stdin=subprocess.DEVNULL,
-                              stdout=log, stderr=log, check=False)
+                              stdout=log, stderr=log, check=False,
+                              # Should we be killed, go holds the lock until it has ended too.
+                              pass_fds=[lock.fileno()])
     if done.returncode != 0:
         raise ClusterError(f"could not build {name}; what go said is in {build / LOG}:\n"
                            f"{_errors(build / LOG)}")

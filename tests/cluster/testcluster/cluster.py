@@ -7,7 +7,7 @@ import time
 from testcluster import cgroups, components, control_plane, directory, health, images, keeper
 from testcluster import link, node, plan as plans, ports, records
 from testcluster.keeper_client import KeeperClient, ROOT_PATH
-from testcluster.programs import Programs
+from testcluster.programs import Programs, assets
 from testcluster.report import ClusterError, say
 
 BOOTSTRAP = os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "bootstrap.yaml")
@@ -19,7 +19,11 @@ class Cluster:
     def __init__(self, path):
         self.directory = os.path.realpath(path)
         self.keeper = KeeperClient(self.directory)
-        self.programs = Programs()
+
+    @property
+    def programs(self):
+        """Those that it was brought up with; before that, what the environment says."""
+        return Programs(self.plan.assets if self.plan else assets())
 
     @property
     def plan(self):
@@ -92,12 +96,12 @@ class Cluster:
     def _write_plan(self, shape, taken=()):
         if shape == plans.NODE:
             plan = plans.Plan(
-                self.directory, shape, number=link.free_number(taken),
+                self.directory, shape, assets=assets(), number=link.free_number(taken),
                 snapshotter=images.choose_snapshotter(self._path("tmp")),
                 enabled_controllers=cgroups.missing_controllers())
         else:
             api, etcd, peer = ports.free(3)
-            plan = plans.Plan(self.directory, shape, api, etcd, peer)
+            plan = plans.Plan(self.directory, shape, api, etcd, peer, assets=assets())
         records.write_atomically(self._path(plans.FILE), plans.to_json(plan))
         return plan
 

@@ -26,6 +26,7 @@ class Plan:
     etcd_peer_port: int = 2380
     number: int = 0
     snapshotter: str = "overlayfs"
+    assets: str = ""
     enabled_controllers: dict = dataclasses.field(default_factory=dict)
 
     @property

@@ -17,10 +17,10 @@ SEARCHED = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr
 
 
 class Programs:
-    """Paths by name. KUBEBUILDER_ASSETS, where it is set, has the control plane's."""
+    """Paths by name. `assets` is a folder with the control plane's; empty: those we build."""
 
-    def __init__(self):
-        self._assets = _assets()
+    def __init__(self, assets):
+        self._assets = _programs_of(assets)
 
     def ensure(self, whole):
         """Builds what is not there: for a control plane, or for a whole cluster."""
@@ -57,7 +57,7 @@ def installed(name):
 def kubectl():
     """A kubectl to look at somebody else's cluster with; none is built for that."""
     cached = sources.KUBERNETES.bin / "kubectl"
-    path = _assets().get("kubectl") or (str(cached) if cached.exists() else None)
+    path = _programs_of(assets()).get("kubectl") or (str(cached) if cached.exists() else None)
     path = path or shutil.which("kubectl", path=SEARCHED)
     if not path:
         raise ClusterError("there is no kubectl on PATH: install one, or name the folder of "
@@ -65,14 +65,18 @@ def kubectl():
     return path
 
 
-def _assets():
+def assets():
+    """The folder that the environment names; empty if it names none."""
     folder = os.environ.get(ASSETS)
+    # Its own name may be a link to wherever a version is kept.
+    return str(pathlib.Path(folder).resolve()) if folder else ""
+
+
+def _programs_of(folder):
     if not folder:
         return {}
-    # The folder's own name may be a link to wherever a version is kept.
-    found = {name: str(pathlib.Path(folder).resolve() / name)
-             for name in ("kube-apiserver", "etcd", "kubectl")}
+    found = {name: os.path.join(folder, name) for name in ("kube-apiserver", "etcd", "kubectl")}
     absent = [path for path in found.values() if not os.access(path, os.X_OK)]
     if absent:
-        raise ClusterError(f"{ASSETS} is set, but there is no {', '.join(absent)}")
+        raise ClusterError(f"{ASSETS} was set, but there is no {', '.join(absent)}")
     return found

@@ -5,6 +5,8 @@ import os
 import signal
 import time
 
+from testcluster.report import ClusterError
+
 
 def write_atomically(path, text):
     """Writes a file that is either whole or not there."""
@@ -40,9 +42,12 @@ def read(path):
         return None
 
 
-def kill(record):
+def kill(record, seconds=60):
     """Ends that process at once, and returns when it is gone."""
-    while record and is_alive(record):
+    deadline = time.monotonic() + seconds
+    while is_alive(record):
+        if time.monotonic() > deadline:
+            raise ClusterError(f"process {record['pid']} does not end, not even by SIGKILL")
         try:
             os.kill(record["pid"], signal.SIGKILL)
         except ProcessLookupError:
