@@ -6,7 +6,8 @@ from testcluster import kubeconfig
 from testcluster.certificates import Authority
 from testcluster.plan import API_SERVICE, DOMAIN, NODE_NAME, SERVICE_CIDR
 
-# Clients with a certificate, a kubeconfig and, from Kubernetes itself, a role. {name: (user, group)}
+# Clients with a certificate and a kubeconfig; what they may is what Kubernetes lets these users do.
+# {name: (user, group)}
 CLIENTS = {
     "admin": ("admin", "system:masters"),
     "controller-manager": ("system:kube-controller-manager", None),

@@ -9,7 +9,7 @@ import urllib.request
 
 from testcluster.report import ClusterError, tail
 
-SECONDS = 120
+SECONDS = 240
 
 
 def answers(url, plan):

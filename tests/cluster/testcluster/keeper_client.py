@@ -12,7 +12,7 @@ import time
 from testcluster import keeper, records
 from testcluster.report import ClusterError, tail
 
-START_SECONDS = 20
+START_SECONDS = 60
 ROOT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 

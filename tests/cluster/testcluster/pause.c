@@ -1,4 +1,5 @@
 /* Holds the namespaces of a Pod, and reaps what its processes leave behind. */
+#define _POSIX_C_SOURCE 200809L
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
