@@ -12,10 +12,11 @@ export CCACHE_NOHASHDIR ?= 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build demo test unit integration long check tidy asan tsan fuzz install hooks clean
+.PHONY: help deps build demo test unit integration long cluster-up cluster-down check tidy asan tsan \
+  fuzz install hooks clean
 
 help: ## this list
-	@sed -n 's/^\([a-z][a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | \
+	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | \
 	  while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
 
 deps:
@@ -45,6 +46,13 @@ long: build ## what takes longer: the integration tests with more events and mor
 	@scripts/install-deps test
 	$(PYTHON) tests/integration/run.py
 	$(PYTHON) tests/integration/run_scenarios.py --long
+
+cluster-up: ## a real Kubernetes on this machine, for tests (root; builds it the first time)
+	@scripts/install-deps cluster
+	@$(PYTHON) tests/cluster/cluster up
+
+cluster-down: ## remove that Kubernetes, whatever became of it
+	@$(PYTHON) tests/cluster/cluster down
 
 check: ## formatting, the rules for protos and shell
 	@scripts/install-deps build check
