@@ -60,8 +60,8 @@ check: ## formatting, the rules for protos and shell
 	scripts/check-shell
 	$(PYTHON) scripts/lint-protos-test
 	scripts/lint-protos
-	@test -f build/build.ninja || cmake --preset release
-	cmake --build build --target er_proto_grpc
+	@test -f build-dev/build.ninja || cmake --preset dev
+	cmake --build build-dev --target er_proto_sources
 	scripts/check-tidy
 
 asan: ## the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer

@@ -12,9 +12,9 @@
 namespace eventreactor::cli {
 namespace {
 
-using Stub = v1::ActionService::Stub;
+using ActionsStub = v1::ActionService::Stub;
 
-struct ListOptions {
+struct ListActionsOptions {
   std::string pipeline;
   std::string event;
   std::string selector;
@@ -49,7 +49,7 @@ std::string Took(const v1::Action& action) {
   return ShortDuration(end - ToTime(status.start_time()));
 }
 
-absl::StatusOr<int> List(const Globals& globals, const ListOptions& options) {
+absl::StatusOr<int> ListActions(const Globals& globals, const ListActionsOptions& options) {
   const auto client = Client::Open(globals);
   if (!client.ok()) return client.status();
   const auto stub = v1::ActionService::NewStub(client->adapter().channel());
@@ -59,7 +59,7 @@ absl::StatusOr<int> List(const Globals& globals, const ListOptions& options) {
   request.set_event(options.event);
   request.set_label_selector(options.selector);
   const auto actions = ReadPages<v1::Action>(
-      *client, *stub, &Stub::List, request,
+      *client, *stub, &ActionsStub::List, request,
       [](v1::ActionServiceListResponse& page) { return page.mutable_actions(); });
   if (!actions.ok()) return actions.status();
   if (options.format != Format::kPeople) {
@@ -129,14 +129,14 @@ std::string Describe(const v1::Action& action) {
   return fields.Text();
 }
 
-absl::StatusOr<int> Get(const Globals& globals, const std::string& name, Format format) {
+absl::StatusOr<int> GetAction(const Globals& globals, const std::string& name, Format format) {
   const auto client = Client::Open(globals);
   if (!client.ok()) return client.status();
   const auto stub = v1::ActionService::NewStub(client->adapter().channel());
   v1::ActionServiceGetRequest request;
   request.set_namespace_(globals.ns);
   request.set_name(name);
-  const auto response = client->Call(client->adapter(), *stub, &Stub::Get, request);
+  const auto response = client->Call(client->adapter(), *stub, &ActionsStub::Get, request);
   if (!response.ok()) return response.status();
   if (format == Format::kPeople) {
     Print(Describe(response->action()));
@@ -146,8 +146,8 @@ absl::StatusOr<int> Get(const Globals& globals, const std::string& name, Format 
   return kOk;
 }
 
-void AddList(CLI::App& actions, Session& session) {
-  const auto options = std::make_shared<ListOptions>();
+void AddListActions(CLI::App& actions, Session& session) {
+  const auto options = std::make_shared<ListActionsOptions>();
   auto* command = AddCommand(actions, "list", "List Actions, oldest first",
                              "  $ reactorctl actions list -p build\n"
                              "  $ reactorctl actions list -e 0cjs1x9vkq3m7fw2a5tdz8ynhb -o name\n");
@@ -157,11 +157,11 @@ void AddList(CLI::App& actions, Session& session) {
   AddAllNamespaces(*command, options->all);
   AddOutput(*command, options->format);
   command->callback([&session, options] {
-    session.run = [&session, options] { return List(session.globals, *options); };
+    session.run = [&session, options] { return ListActions(session.globals, *options); };
   });
 }
 
-void AddGet(CLI::App& actions, Session& session) {
+void AddGetAction(CLI::App& actions, Session& session) {
   struct Options {
     std::string name;
     Format format = Format::kPeople;
@@ -174,7 +174,7 @@ void AddGet(CLI::App& actions, Session& session) {
   AddOutput(*command, options->format);
   command->callback([&session, options] {
     session.run = [&session, options] {
-      return Get(session.globals, options->name, options->format);
+      return GetAction(session.globals, options->name, options->format);
     };
   });
 }
@@ -201,8 +201,8 @@ void AddActions(CLI::App& app, Session& session) {
                              "  $ reactorctl actions list\n"
                              "  $ reactorctl actions logs -f 0cjs1x9vkq3m7fw2a5tdz8ynhb\n");
   actions->require_subcommand(1);
-  AddList(*actions, session);
-  AddGet(*actions, session);
+  AddListActions(*actions, session);
+  AddGetAction(*actions, session);
   AddLogs(*actions, session);
   AddWait(*actions, session);
 }

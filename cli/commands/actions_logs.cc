@@ -11,7 +11,7 @@
 namespace eventreactor::cli {
 namespace {
 
-struct Options {
+struct LogsOptions {
   std::string name;
   std::string step;
   bool follow = false;
@@ -46,7 +46,7 @@ std::string FullStepName(const v1::Action& action, const std::string& step) {
   return full ? step : "build-step-" + step;
 }
 
-absl::StatusOr<int> Logs(const Globals& globals, const Options& options) {
+absl::StatusOr<int> Logs(const Globals& globals, const LogsOptions& options) {
   const auto client = Client::Open(globals);
   if (!client.ok()) return client.status();
   const auto stub = v1::ActionService::NewStub(client->adapter().channel());
@@ -99,7 +99,7 @@ std::string LogCursor::TakeNew(const std::string& step, int64_t offset, const st
 }
 
 void AddLogs(CLI::App& actions, Session& session) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<LogsOptions>();
   auto* command = AddCommand(actions, "logs", "Print what an Action's containers wrote",
                              "  $ reactorctl actions logs 0cjs1x9vkq3m7fw2a5tdz8ynhb\n"
                              "  $ reactorctl actions logs -f 0cjs1x9vkq3m7fw2a5tdz8ynhb\n"

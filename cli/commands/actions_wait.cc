@@ -11,7 +11,7 @@
 namespace eventreactor::cli {
 namespace {
 
-struct Options {
+struct WaitOptions {
   std::string name;
   bool exit_status = false;
   Format format = Format::kPeople;
@@ -74,7 +74,7 @@ absl::StatusOr<v1::Action> AwaitEnd(const Globals& globals, const std::string& n
                     "Action " + name + " has not ended in time");
 }
 
-absl::StatusOr<int> Wait(const Globals& globals, const Options& options) {
+absl::StatusOr<int> Wait(const Globals& globals, const WaitOptions& options) {
   const auto action = AwaitEnd(globals, options.name);
   if (!action.ok()) return action.status();
   const auto completion = action->status().completion();
@@ -105,7 +105,7 @@ int ExitStatusOf(v1::Completion completion) {
 }
 
 void AddWait(CLI::App& actions, Session& session) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<WaitOptions>();
   auto* command = AddCommand(
       actions, "wait", "Return when an Action has ended; prints how it did",
       "  $ reactorctl actions wait 0cjs1x9vkq3m7fw2a5tdz8ynhb --timeout 10m\n"

@@ -15,9 +15,9 @@
 namespace eventreactor::cli {
 namespace {
 
-using Stub = v1::EventService::Stub;
+using EventsStub = v1::EventService::Stub;
 
-struct ListOptions {
+struct ListEventsOptions {
   std::string type;
   std::string selector;
   bool all = false;
@@ -30,7 +30,7 @@ int Matches(const v1::Event& event) {
   return matches;
 }
 
-absl::StatusOr<int> List(const Globals& globals, const ListOptions& options) {
+absl::StatusOr<int> ListEvents(const Globals& globals, const ListEventsOptions& options) {
   const auto client = Client::Open(globals);
   if (!client.ok()) return client.status();
   const auto stub = v1::EventService::NewStub(client->adapter().channel());
@@ -39,7 +39,7 @@ absl::StatusOr<int> List(const Globals& globals, const ListOptions& options) {
   request.set_type(options.type);
   request.set_label_selector(options.selector);
   const auto events = ReadPages<v1::Event>(
-      *client, *stub, &Stub::List, request,
+      *client, *stub, &EventsStub::List, request,
       [](v1::EventServiceListResponse& page) { return page.mutable_events(); });
   if (!events.ok()) return events.status();
   if (options.format != Format::kPeople) {
@@ -108,14 +108,14 @@ std::string Describe(const v1::Event& event) {
   return fields.Text() + DataPreview(event);
 }
 
-absl::StatusOr<int> Get(const Globals& globals, const std::string& name, Format format) {
+absl::StatusOr<int> GetEvent(const Globals& globals, const std::string& name, Format format) {
   const auto client = Client::Open(globals);
   if (!client.ok()) return client.status();
   const auto stub = v1::EventService::NewStub(client->adapter().channel());
   v1::EventServiceGetRequest request;
   request.set_namespace_(globals.ns);
   request.set_name(name);
-  const auto response = client->Call(client->adapter(), *stub, &Stub::Get, request);
+  const auto response = client->Call(client->adapter(), *stub, &EventsStub::Get, request);
   if (absl::IsNotFound(response.status())) {
     // It may have been accepted all the same: only its record is missing.
     return MakeStatus(absl::StatusCode::kNotFound, "EVENT_NOT_FOUND",
@@ -130,8 +130,8 @@ absl::StatusOr<int> Get(const Globals& globals, const std::string& name, Format 
   return kOk;
 }
 
-void AddList(CLI::App& events, Session& session) {
-  const auto options = std::make_shared<ListOptions>();
+void AddListEvents(CLI::App& events, Session& session) {
+  const auto options = std::make_shared<ListEventsOptions>();
   auto* command = AddCommand(events, "list", "List recorded Events, oldest first",
                              "  $ reactorctl events list -t com.example.push\n"
                              "  $ reactorctl events list -A -o json\n");
@@ -140,11 +140,11 @@ void AddList(CLI::App& events, Session& session) {
   AddAllNamespaces(*command, options->all);
   AddOutput(*command, options->format);
   command->callback([&session, options] {
-    session.run = [&session, options] { return List(session.globals, *options); };
+    session.run = [&session, options] { return ListEvents(session.globals, *options); };
   });
 }
 
-void AddGet(CLI::App& events, Session& session) {
+void AddGetEvent(CLI::App& events, Session& session) {
   struct Options {
     std::string name;
     Format format = Format::kPeople;
@@ -157,7 +157,7 @@ void AddGet(CLI::App& events, Session& session) {
   AddOutput(*command, options->format);
   command->callback([&session, options] {
     session.run = [&session, options] {
-      return Get(session.globals, options->name, options->format);
+      return GetEvent(session.globals, options->name, options->format);
     };
   });
 }
@@ -171,8 +171,8 @@ void AddEvents(CLI::App& app, Session& session) {
                  "  $ reactorctl events list\n");
   events->require_subcommand(1);
   AddPublish(*events, session);
-  AddList(*events, session);
-  AddGet(*events, session);
+  AddListEvents(*events, session);
+  AddGetEvent(*events, session);
   AddExplain(*events, session);
 }
 

@@ -11,7 +11,7 @@
 namespace eventreactor::cli {
 namespace {
 
-struct Options {
+struct ExplainOptions {
   std::string name;
   std::string pipeline;
   Format format = Format::kPeople;
@@ -94,7 +94,7 @@ void PrintForPeople(const v1::ExplainResponse& response, const std::string& name
   Print(text);
 }
 
-absl::StatusOr<int> Explain(const Globals& globals, const Options& options) {
+absl::StatusOr<int> Explain(const Globals& globals, const ExplainOptions& options) {
   const auto client = Client::Open(globals);
   if (!client.ok()) return client.status();
   const auto stub = v1::DispatchService::NewStub(client->dispatcher().channel());
@@ -118,7 +118,7 @@ absl::StatusOr<int> Explain(const Globals& globals, const Options& options) {
 }  // namespace
 
 void AddExplain(CLI::App& events, Session& session) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ExplainOptions>();
   auto* command =
       AddCommand(events, "explain", "Say why an Event ran what it ran, and not the rest",
                  "  $ reactorctl events explain 0cjs1x9vkq3m7fw2a5tdz8ynhb\n"

@@ -19,7 +19,7 @@ namespace {
 // What fits into one gRPC message; ingest may allow less.
 constexpr size_t kMaxData = size_t{3} << 20;
 
-struct Options {
+struct PublishOptions {
   EventInput input;
   std::string data_file;
   bool wait = false;
@@ -57,7 +57,7 @@ absl::Status AwaitRecord(const Client& client, const v1::PublishResponse& publis
   }
 }
 
-absl::StatusOr<int> Publish(const Globals& globals, Options options) {
+absl::StatusOr<int> Publish(const Globals& globals, PublishOptions options) {
   if (!options.data_file.empty()) {
     if (options.input.data) return UsageError("--data and --data-file exclude each other");
     auto data = ReadInput(options.data_file, kMaxData);
@@ -133,7 +133,7 @@ std::string RandomUuid() {
 }
 
 void AddPublish(CLI::App& events, Session& session) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<PublishOptions>();
   EventInput& input = options->input;
   auto* command = AddCommand(
       events, "publish", "Send a CloudEvent; prints the name of its Event",

@@ -12,7 +12,7 @@
 namespace eventreactor::cli {
 namespace {
 
-using Stub = v1::PipelineService::Stub;
+using PipelinesStub = v1::PipelineService::Stub;
 
 std::string ResultWord(v1::ApplyResult result) {
   switch (result) {
@@ -39,8 +39,8 @@ Cell ReadyCell(const v1::Pipeline& pipeline) {
   return {ready.status().empty() ? "-" : ready.status()};
 }
 
-absl::StatusOr<int> Apply(const Globals& globals, const std::vector<std::string>& paths,
-                          Format format) {
+absl::StatusOr<int> ApplyPipelines(const Globals& globals, const std::vector<std::string>& paths,
+                                   Format format) {
   const auto pipelines = ReadPipelines(paths, globals.ns, globals.ns_given);
   if (!pipelines.ok()) return pipelines.status();
   const auto client = Client::Open(globals);
@@ -50,7 +50,7 @@ absl::StatusOr<int> Apply(const Globals& globals, const std::vector<std::string>
   for (const auto& pipeline : *pipelines) {
     v1::ApplyRequest request;
     *request.mutable_pipeline() = pipeline;
-    const auto response = client->Call(client->adapter(), *stub, &Stub::Apply, request);
+    const auto response = client->Call(client->adapter(), *stub, &PipelinesStub::Apply, request);
     if (!response.ok()) return response.status();
     if (format == Format::kPeople) {
       Print("pipeline " + response->pipeline().metadata().name() + " " +
@@ -62,13 +62,13 @@ absl::StatusOr<int> Apply(const Globals& globals, const std::vector<std::string>
   return kOk;
 }
 
-struct ListOptions {
+struct ListPipelinesOptions {
   std::string selector;
   bool all = false;
   Format format = Format::kPeople;
 };
 
-absl::StatusOr<int> List(const Globals& globals, const ListOptions& options) {
+absl::StatusOr<int> ListPipelines(const Globals& globals, const ListPipelinesOptions& options) {
   const auto client = Client::Open(globals);
   if (!client.ok()) return client.status();
   const auto stub = v1::PipelineService::NewStub(client->adapter().channel());
@@ -76,7 +76,7 @@ absl::StatusOr<int> List(const Globals& globals, const ListOptions& options) {
   if (!options.all) request.set_namespace_(globals.ns);
   request.set_label_selector(options.selector);
   const auto pipelines = ReadPages<v1::Pipeline>(
-      *client, *stub, &Stub::List, request,
+      *client, *stub, &PipelinesStub::List, request,
       [](v1::PipelineServiceListResponse& page) { return page.mutable_pipelines(); });
   if (!pipelines.ok()) return pipelines.status();
   if (options.format != Format::kPeople) {
@@ -122,14 +122,14 @@ std::string Describe(const v1::Pipeline& pipeline) {
   return fields.Text();
 }
 
-absl::StatusOr<int> Get(const Globals& globals, const std::string& name, Format format) {
+absl::StatusOr<int> GetPipeline(const Globals& globals, const std::string& name, Format format) {
   const auto client = Client::Open(globals);
   if (!client.ok()) return client.status();
   const auto stub = v1::PipelineService::NewStub(client->adapter().channel());
   v1::PipelineServiceGetRequest request;
   request.set_namespace_(globals.ns);
   request.set_name(name);
-  const auto response = client->Call(client->adapter(), *stub, &Stub::Get, request);
+  const auto response = client->Call(client->adapter(), *stub, &PipelinesStub::Get, request);
   if (!response.ok()) return response.status();
   if (format == Format::kPeople) {
     Print(Describe(response->pipeline()));
@@ -139,8 +139,8 @@ absl::StatusOr<int> Get(const Globals& globals, const std::string& name, Format 
   return kOk;
 }
 
-absl::StatusOr<int> Delete(const Globals& globals, const std::vector<std::string>& names,
-                           const std::vector<std::string>& paths) {
+absl::StatusOr<int> DeletePipelines(const Globals& globals, const std::vector<std::string>& names,
+                                    const std::vector<std::string>& paths) {
   if (names.empty() == paths.empty()) {
     return UsageError("say which Pipelines: by NAME, or by -f FILE");
   }
@@ -159,7 +159,7 @@ absl::StatusOr<int> Delete(const Globals& globals, const std::vector<std::string
     v1::PipelineServiceDeleteRequest request;
     request.set_namespace_(ns);
     request.set_name(name);
-    const auto response = client->Call(client->adapter(), *stub, &Stub::Delete, request);
+    const auto response = client->Call(client->adapter(), *stub, &PipelinesStub::Delete, request);
     if (!response.ok()) return response.status();
     Print("pipeline " + name + " deleted\n");
   }
@@ -183,13 +183,13 @@ void AddApply(CLI::App& pipelines, Session& session) {
   AddOutput(*command, options->format);
   command->callback([&session, options] {
     session.run = [&session, options] {
-      return Apply(session.globals, options->paths, options->format);
+      return ApplyPipelines(session.globals, options->paths, options->format);
     };
   });
 }
 
-void AddList(CLI::App& pipelines, Session& session) {
-  const auto options = std::make_shared<ListOptions>();
+void AddListPipelines(CLI::App& pipelines, Session& session) {
+  const auto options = std::make_shared<ListPipelinesOptions>();
   auto* command = AddCommand(pipelines, "list", "List Pipelines",
                              "  $ reactorctl pipelines list\n"
                              "  $ reactorctl pipelines list -A -l team=build -o name\n");
@@ -197,11 +197,11 @@ void AddList(CLI::App& pipelines, Session& session) {
   AddAllNamespaces(*command, options->all);
   AddOutput(*command, options->format);
   command->callback([&session, options] {
-    session.run = [&session, options] { return List(session.globals, *options); };
+    session.run = [&session, options] { return ListPipelines(session.globals, *options); };
   });
 }
 
-void AddGet(CLI::App& pipelines, Session& session) {
+void AddGetPipeline(CLI::App& pipelines, Session& session) {
   struct Options {
     std::string name;
     Format format = Format::kPeople;
@@ -214,7 +214,7 @@ void AddGet(CLI::App& pipelines, Session& session) {
   AddOutput(*command, options->format);
   command->callback([&session, options] {
     session.run = [&session, options] {
-      return Get(session.globals, options->name, options->format);
+      return GetPipeline(session.globals, options->name, options->format);
     };
   });
 }
@@ -234,7 +234,7 @@ void AddDelete(CLI::App& pipelines, Session& session) {
       ->take_all();
   command->callback([&session, options] {
     session.run = [&session, options] {
-      return Delete(session.globals, options->names, options->paths);
+      return DeletePipelines(session.globals, options->names, options->paths);
     };
   });
 }
@@ -247,8 +247,8 @@ void AddPipelines(CLI::App& app, Session& session) {
                                "  $ reactorctl pipelines list\n");
   pipelines->require_subcommand(1);
   AddApply(*pipelines, session);
-  AddList(*pipelines, session);
-  AddGet(*pipelines, session);
+  AddListPipelines(*pipelines, session);
+  AddGetPipeline(*pipelines, session);
   AddDelete(*pipelines, session);
 }
 

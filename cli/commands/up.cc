@@ -22,7 +22,7 @@ namespace {
 constexpr absl::Duration kReadyTimeout = absl::Seconds(60);
 constexpr char kSupervisor[] = "supervisor";
 
-struct Options {
+struct UpOptions {
   stack::UpOptions up;
   int base_port = 0;
   int max_running = 0;
@@ -52,7 +52,7 @@ void Announce(const Globals& globals, const stack::Layout& layout, const stack::
 
 // OK if what runs is what was asked for.
 absl::Status CheckSame(const stack::Layout& layout, const stack::Record& running,
-                       const Options& options) {
+                       const UpOptions& options) {
   const std::string way_out = "; `reactorctl down --data-dir " + layout.root() +
                               "` stops it, another --data-dir makes another stack";
   const auto differs = [&](const std::string& what, const std::string& asked) {
@@ -69,7 +69,8 @@ absl::Status CheckSame(const stack::Layout& layout, const stack::Record& running
 }
 
 // The flags for the supervisor's own process.
-std::vector<std::string> SupervisorArguments(const stack::Layout& layout, const Options& options) {
+std::vector<std::string> SupervisorArguments(const stack::Layout& layout,
+                                             const UpOptions& options) {
   std::vector<std::string> argv = {std::filesystem::read_symlink("/proc/self/exe"),
                                    "up",
                                    "--supervise",
@@ -100,7 +101,7 @@ absl::StatusOr<std::optional<stack::Record>> FindRunning(const stack::Layout& la
 }
 
 absl::StatusOr<int> Detach(const Globals& globals, const stack::Layout& layout,
-                           const Options& options) {
+                           const UpOptions& options) {
   if (auto status = layout.MakeDirectories(); !status.ok()) return status;
   stack::Command command;
   command.argv = SupervisorArguments(layout, options);
@@ -147,7 +148,7 @@ absl::StatusOr<int> Detach(const Globals& globals, const stack::Layout& layout,
 }
 
 absl::StatusOr<int> Foreground(const Globals& globals, const stack::Layout& layout,
-                               const Options& options) {
+                               const UpOptions& options) {
   stack::Supervisor::BlockSignals();
   auto prepared = stack::PreparedStack::Prepare(layout, options.up, &TalkWithTime);
   if (!prepared.ok()) return prepared.status();
@@ -172,7 +173,7 @@ absl::StatusOr<int> Foreground(const Globals& globals, const stack::Layout& layo
   return kOk;
 }
 
-absl::StatusOr<int> Up(const Globals& globals, const Options& options) {
+absl::StatusOr<int> Up(const Globals& globals, const UpOptions& options) {
   const auto layout = FindLayout(globals);
   if (!layout.ok()) return layout.status();
   if (options.up.base_port) {
@@ -202,7 +203,7 @@ absl::StatusOr<int> Up(const Globals& globals, const Options& options) {
 }  // namespace
 
 void AddUp(CLI::App& app, Session& session) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<UpOptions>();
   auto* command = AddCommand(
       app, "up", "Start a stack on this machine, and keep its processes running",
       "  $ reactorctl up                  until Ctrl-C, telling what happens\n"

@@ -15,7 +15,7 @@
 namespace eventreactor::stack {
 namespace {
 
-constexpr char kUnixScheme[] = "unix://";
+constexpr char kUnixPrefix[] = "unix://";
 
 absl::Status Unavailable(const std::string& address, const std::string& why) {
   return MakeStatus(absl::StatusCode::kUnavailable, "NO_ANSWER", address + ": " + why);
@@ -67,7 +67,7 @@ absl::StatusOr<Endpoint> TcpEndpoint(const std::string& host, const std::string&
 }
 
 absl::StatusOr<Endpoint> Resolve(const std::string& address) {
-  if (address.starts_with(kUnixScheme)) return UnixEndpoint(address.substr(strlen(kUnixScheme)));
+  if (address.starts_with(kUnixPrefix)) return UnixEndpoint(address.substr(strlen(kUnixPrefix)));
   const size_t colon = address.rfind(':');
   if (colon == std::string::npos) return Unavailable(address, "no port in it");
   std::string host = address.substr(0, colon);

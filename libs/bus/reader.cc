@@ -13,7 +13,7 @@ namespace {
 
 // The server forgets a reader that does not read for so long.
 constexpr absl::Duration kInactive = absl::Seconds(60);
-constexpr absl::Duration kNap = absl::Milliseconds(50);
+constexpr absl::Duration kPoll = absl::Milliseconds(50);
 
 }  // namespace
 
@@ -84,8 +84,8 @@ absl::StatusOr<std::vector<StoredMessage>> StreamReader::Next(int max, absl::Dur
     const bool done = read.ok() ? !read->empty() : !IsTransient(read.status());
     // A lost consumer is made anew at once, even by a call that does not wait.
     const bool lost = read.ok() && consumer_.empty();
-    if (!lost && (done || absl::Now() + kNap >= deadline)) return read;
-    if (!lost) absl::SleepFor(kNap);
+    if (!lost && (done || absl::Now() + kPoll >= deadline)) return read;
+    if (!lost) absl::SleepFor(kPoll);
   }
 }
 
