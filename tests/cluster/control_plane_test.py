@@ -55,6 +55,12 @@ class ControlPlaneTest(unittest.TestCase):
             "auth", "whoami", "-o", "jsonpath={.status.userInfo.username}").stdout
         self.assertEqual(name, "admin-by-token")
 
+    def test_up_again_starts_what_was_stopped_and_keeps_the_objects(self):
+        self.cluster.kubectl("create", "namespace", "kept-too")
+        self.run_cluster("stop", "apiserver", "--kill")
+        self.run_cluster("up", "control-plane")
+        self.cluster.kubectl("get", "namespace", "kept-too")
+
     def test_up_again_changes_nothing_and_another_shape_is_refused(self):
         before = self.cluster.keeper.processes()
         self.run_cluster("up", "control-plane")

@@ -11,6 +11,7 @@ from testcluster.programs import Programs, assets
 from testcluster.report import ClusterError, say
 
 BOOTSTRAP = os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "bootstrap.yaml")
+COMPLETE = "complete"
 
 
 class Cluster:
@@ -48,13 +49,19 @@ class Cluster:
         started = time.monotonic()
         with directory.locked(self.directory):
             if self._is_up_already(shape):
-                say(f"{shape} is up already, at {self.plan.server}")
+                # Only processes that were stopped, or ended, are started.
+                for name in self._components():
+                    self._run(name)
+                for name in self._components():
+                    self._await(name)
+                say(f"{shape} was up already, at {self.plan.server}")
                 return
             directory.claim(self.directory)
             self._clear()
             self.programs.ensure(shape == plans.NODE)
             started = time.monotonic()
             self._make(shape)
+            records.write_atomically(self._path(COMPLETE), "")
         say(f"{shape} is up in {time.monotonic() - started:.1f} s, at {self.plan.server}")
 
     def _is_up_already(self, shape):
@@ -63,7 +70,8 @@ class Cluster:
         if self.plan.shape != shape:
             raise ClusterError(f"in {self.directory} a {self.plan.shape} cluster is up: take it "
                                "down first, or name another directory with --dir")
-        return all(state == "ready" for state in self.states().values())
+        # One that never came to its end is made anew.
+        return os.path.exists(self._path(COMPLETE))
 
     def _make(self, shape):
         whole = shape == plans.NODE
@@ -139,13 +147,13 @@ class Cluster:
         """Stops a process: as its own way is, or at once with SIGKILL."""
         with directory.locked(self.directory):
             self._check(name)
-            self.keeper.stop(name, grace_seconds=0 if at_once else 15)
+            self.keeper.stop(name, grace_seconds=0 if at_once else 5)
 
     def states(self):
         """{component: "ready", "not ready", "ended with status N" or "not started"}."""
         processes = self.keeper.processes()
         states = {}
-        for name in components.ALL if self.plan.whole else components.CONTROL_PLANE:
+        for name in self._components():
             process = processes.get(name)
             if process is None:
                 states[name] = "not started"
@@ -161,9 +169,12 @@ class Cluster:
 
     def _check(self, name):
         self.check_is_up()
-        known = components.ALL if self.plan.whole else components.CONTROL_PLANE
-        if name not in known:
-            raise ClusterError(f"there is no {name} in this cluster, but {', '.join(known)}")
+        if name not in self._components():
+            raise ClusterError(f"there is no {name} in this cluster, but "
+                               f"{', '.join(self._components())}")
+
+    def _components(self):
+        return components.ALL if self.plan.whole else components.CONTROL_PLANE
 
     def check_is_up(self, shape=None):
         """Fails where no cluster is up, or not one of this shape."""
@@ -233,6 +244,8 @@ class Cluster:
         env = {key: value for key, value in os.environ.items() if key != "KUBECONFIG"}
         past = [word for word in (env.get("NO_PROXY"), self.plan.node_address) if word]
         env["NO_PROXY"] = env["no_proxy"] = ",".join(past)
+        # Else it keeps what it learns of a cluster in ~/.kube.
+        env["KUBECACHEDIR"] = self._path("tmp", "kubectl")
         return env
 
     def _path(self, *parts):

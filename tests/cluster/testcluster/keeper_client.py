@@ -58,7 +58,7 @@ class KeeperClient:
         """Starts a process, if it does not run."""
         self._ask({"do": "start", "name": name, "argv": argv, "env": env})
 
-    def stop(self, name, grace_seconds=15):
+    def stop(self, name, grace_seconds=5):
         """Stops a process, and returns when it is gone; at once with no grace."""
         number = signal.SIGTERM if grace_seconds else signal.SIGKILL
         deadline = time.monotonic() + grace_seconds
