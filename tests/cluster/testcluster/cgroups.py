@@ -6,6 +6,8 @@ import pathlib
 import time
 from typing import NamedTuple
 
+from testcluster.report import ClusterError
+
 ROOT = "/sys/fs/cgroup"
 V2_CONTROLLERS = ("cpu", "cpuset", "io", "memory", "pids")
 
@@ -64,9 +66,12 @@ def hand_down(controllers, sign):
         for word in words:
             try:
                 pathlib.Path(top, "cgroup.subtree_control").write_text(sign + word)
-            except OSError:
+            except OSError as error:
+                # Off again is a courtesy: by now somebody else may use it.
                 if sign == "+":
-                    raise  # Off again is a courtesy: by now somebody else may use it.
+                    raise ClusterError(
+                        f"the node needs the cgroup controller {word}, and {top} does not hand "
+                        f"it down: {error}") from error
 
 
 def mount_view(mount):
