@@ -60,12 +60,12 @@ def _lock(source):
 
 def _build(go, source, name, lock):
     build = source.cache / "build"
-    build.mkdir(exist_ok=True)
+    (build / "tmp").mkdir(parents=True, exist_ok=True)
     command = [go, "build", "-v", "-trimpath", "-ldflags", _link_flags(source),
                "-o", str(build / name), source.packages[name]]
     # What the user configured for Go (a proxy, say) holds, but for what would change the result.
     env = {**os.environ, "GOCACHE": str(build / "gocache"), "GOMODCACHE": str(build / "gomodcache"),
-           "GOFLAGS": "-mod=readonly -modcacherw", "GOWORK": "off", "GOTOOLCHAIN": "local",
+           "GOTMPDIR": str(build / "tmp"), "GOFLAGS": "-mod=readonly -modcacherw", "GOWORK": "off", "GOTOOLCHAIN": "local",
            "CGO_ENABLED": "0"}
     with open(build / LOG, "ab") as log, _progress(name, build / LOG):
         done = subprocess.run(command, cwd=source.folder, env=env, stdin=subprocess.DEVNULL,
