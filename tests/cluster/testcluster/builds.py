@@ -65,8 +65,8 @@ def _build(go, source, name, lock):
                "-o", str(build / name), source.packages[name]]
     # What the user configured for Go (a proxy, say) holds, but for what would change the result.
     env = {**os.environ, "GOCACHE": str(build / "gocache"), "GOMODCACHE": str(build / "gomodcache"),
-           "GOTMPDIR": str(build / "tmp"), "GOFLAGS": "-mod=readonly -modcacherw", "GOWORK": "off", "GOTOOLCHAIN": "local",
-           "CGO_ENABLED": "0"}
+           "GOTMPDIR": str(build / "tmp"), "GOFLAGS": "-mod=readonly -modcacherw",
+           "GOWORK": "off", "GOTOOLCHAIN": "local", "CGO_ENABLED": "0"}
     with open(build / LOG, "ab") as log, _progress(name, build / LOG):
         done = subprocess.run(command, cwd=source.folder, env=env, stdin=subprocess.DEVNULL,
                               stdout=log, stderr=log, check=False,
