@@ -25,25 +25,25 @@ namespace eventreactor::kube {
 
 struct ApiCause {
   // Such as FieldValueRequired.
-  std::string reason;
-  std::string message;
-  std::string field;
+  std::string reason{};
+  std::string message{};
+  std::string field{};
 };
 
 struct ApiError {
   // The HTTP status.
   int code = 0;
   // As the server wrote it, such as AlreadyExists; may be empty.
-  std::string reason;
-  std::string message;
+  std::string reason{};
+  std::string message{};
   // Of the object in question.
-  std::string group;
-  std::string kind;
-  std::string name;
-  std::string uid;
-  std::vector<ApiCause> causes;
+  std::string group{};
+  std::string kind{};
+  std::string name{};
+  std::string uid{};
+  std::vector<ApiCause> causes{};
   // Zero: it did not say when to come again.
-  absl::Duration retry_after;
+  absl::Duration retry_after{};
 };
 
 // `code` and `body` of an answer that is not 2xx, or of an ERROR in a watch;

@@ -32,12 +32,12 @@ template <class T>
 struct CacheOptions {
   // The object, stripped as the Reflector's options say. One that it refuses
   // is left out (told by `refused`), as if it were not there.
-  std::function<absl::StatusOr<T>(nlohmann::json&& object)> decode;
-  std::function<void(const ObjectName& name, const absl::Status& status)> refused;
+  std::function<absl::StatusOr<T>(nlohmann::json&& object)> decode{};
+  std::function<void(const ObjectName& name, const absl::Status& status)> refused{};
   // By name: the values that an object is found by.
-  std::map<std::string, std::function<std::vector<std::string>(const Cached<T>&)>> indexes;
+  std::map<std::string, std::function<std::vector<std::string>(const Cached<T>&)>> indexes{};
   // What T keeps in memory; sizeof(T) where it is not given.
-  std::function<size_t(const T& value)> bytes;
+  std::function<size_t(const T& value)> bytes{};
   // Changes to resume after.
   size_t max_changes = 4096;
   size_t max_change_bytes = size_t{16} << 20;
@@ -85,9 +85,9 @@ class Cache : public Mirror {
   absl::StatusOr<std::unique_ptr<CacheReader<T>>> Watch(uint64_t version) const;
   // What there is, and a reader of the changes after it.
   struct Snapshot {
-    std::vector<CachedPtr<T>> objects;
+    std::vector<CachedPtr<T>> objects{};
     uint64_t version = 0;
-    std::unique_ptr<CacheReader<T>> reader;
+    std::unique_ptr<CacheReader<T>> reader{};
   };
   absl::StatusOr<Snapshot> ListAndWatch(const std::string& ns = "") const;
 

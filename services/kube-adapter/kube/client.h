@@ -44,7 +44,7 @@ struct ClientOptions {
   int max_connections = 64;
   // Of connection loss, 429 and 503; the first try included.
   int max_attempts = 6;
-  BackoffPolicy backoff;
+  BackoffPolicy backoff{};
 };
 
 // A request under way. Copies mean the same one; it goes on without them.

@@ -13,18 +13,18 @@ namespace eventreactor::kube {
 
 struct Config {
   // https://host:port, with a path where the server is behind one.
-  std::string server;
+  std::string server{};
   // PEM; empty: what the system trusts.
-  std::string certificate_authority;
+  std::string certificate_authority{};
   // The name to expect in the server's certificate; empty: the server's host.
-  std::string tls_server_name;
+  std::string tls_server_name{};
   bool insecure_skip_tls_verify = false;
   // http://, https:// or socks5://; empty: none, whatever the environment says.
-  std::string proxy_url;
+  std::string proxy_url{};
   // The namespace of the Pod or of the context; "default" where none is given.
   std::string ns = "default";
   // Never null.
-  std::shared_ptr<CredentialSource> credentials;
+  std::shared_ptr<CredentialSource> credentials{};
 };
 
 // For tests and tools that know the address: no TLS, no credential.

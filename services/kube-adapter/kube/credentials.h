@@ -13,10 +13,10 @@ namespace eventreactor::kube {
 
 struct Credential {
   // Sent as `Authorization: Bearer`; empty: none.
-  std::string token;
+  std::string token{};
   // PEM; both or neither.
-  std::string client_certificate;
-  std::string client_key;
+  std::string client_certificate{};
+  std::string client_key{};
   friend bool operator==(const Credential&, const Credential&) = default;
 };
 

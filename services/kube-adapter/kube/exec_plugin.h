@@ -16,16 +16,16 @@ namespace eventreactor::kube {
 
 struct ExecPlugin {
   // client.authentication.k8s.io/v1 or .../v1beta1.
-  std::string api_version;
+  std::string api_version{};
   // A path with a slash, or a name to be looked for in PATH.
-  std::string command;
-  std::vector<std::string> args;
+  std::string command{};
+  std::vector<std::string> args{};
   // Beside this process' environment.
-  std::map<std::string, std::string> env;
+  std::map<std::string, std::string> env{};
   // Told to people when the command is not there.
-  std::string install_hint;
+  std::string install_hint{};
   // JSON text of ExecCredential.spec.cluster; empty unless provideClusterInfo.
-  std::string cluster_info;
+  std::string cluster_info{};
   absl::Duration timeout = absl::Seconds(60);
 };
 

@@ -34,21 +34,21 @@ struct LeaseTerms {
 
 struct LeaseRecord {
   // Empty: it was released.
-  std::string holder;
-  absl::Duration duration;
+  std::string holder{};
+  absl::Duration duration{};
   absl::Time acquired = absl::InfinitePast();
   absl::Time renewed = absl::InfinitePast();
   int64_t transitions = 0;
-  std::string resource_version;
+  std::string resource_version{};
 };
 // INVALID_ARGUMENT (INVALID_LEASE) for what is no Lease.
 absl::StatusOr<LeaseRecord> DecodeLease(const nlohmann::json& lease);
 
 struct ObservedLease {
   // Nothing: there is none.
-  std::optional<LeaseRecord> record;
+  std::optional<LeaseRecord> record{};
   // When it was first seen like this, by Clock::Steady.
-  absl::Duration since;
+  absl::Duration since{};
 };
 
 enum class LeaseMove {
@@ -63,19 +63,19 @@ enum class LeaseMove {
 LeaseMove Decide(const ObservedLease& lease, absl::Duration now, const std::string& me);
 
 struct LeaderOptions {
-  ObjectName lease;
+  ObjectName lease{};
   // Of this process, unlike any other's: the Pod's name and something random.
-  std::string identity;
-  LeaseTerms terms;
+  std::string identity{};
+  LeaseTerms terms{};
 };
 
 struct LeaderCallbacks {
   // On the elector's thread. They must not wait: start and stop other threads'
   // work.
-  std::function<void()> started_leading;
-  std::function<void()> stopped_leading;
+  std::function<void()> started_leading{};
+  std::function<void()> stopped_leading{};
   // Someone else leads now.
-  std::function<void(const std::string& identity)> new_leader;
+  std::function<void(const std::string& identity)> new_leader{};
 };
 
 // Thread-safe.

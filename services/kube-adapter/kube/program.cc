@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -119,7 +119,7 @@ absl::StatusOr<ProgramEnd> RunProgram(const Program& program) {
   Pipe::Close(output.write_end);
   Pipe::Close(complaint.write_end);
 
-  const int ended = pidfd_open(pid, 0);
+  const int ended = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
   const absl::Time deadline = absl::Now() + program.timeout;
   ProgramEnd end;
   bool exited = false;

@@ -13,19 +13,19 @@ namespace eventreactor::kube {
 
 struct Program {
   // A path with a slash, or a name to be looked for in PATH.
-  std::string command;
-  std::vector<std::string> args;
+  std::string command{};
+  std::vector<std::string> args{};
   // Beside this process' environment, and before it.
-  std::map<std::string, std::string> env;
+  std::map<std::string, std::string> env{};
   absl::Duration timeout = absl::Seconds(60);
 };
 
 struct ProgramEnd {
   // That of exit; 128 + N where signal N ended it.
   int exit_code = 0;
-  std::string output;
+  std::string output{};
   // The beginning of what it said on stderr.
-  std::string complaint;
+  std::string complaint{};
 };
 
 // NOT_FOUND (NO_SUCH_PROGRAM), DEADLINE_EXCEEDED (PROGRAM_TOO_SLOW: it and all

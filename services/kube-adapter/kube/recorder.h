@@ -14,24 +14,24 @@ namespace eventreactor::kube {
 
 // The object that an Event is about.
 struct ObjectReference {
-  std::string api_version;
-  std::string kind;
+  std::string api_version{};
+  std::string kind{};
   // Empty: the Event goes into "default".
-  std::string ns;
-  std::string name;
-  std::string uid;
-  std::string resource_version;
+  std::string ns{};
+  std::string name{};
+  std::string uid{};
+  std::string resource_version{};
   // Such as spec.containers{step}.
-  std::string field_path;
+  std::string field_path{};
 };
 
 enum class EventType { kNormal, kWarning };
 
 struct RecorderOptions {
   // Such as eventreactor-kube-adapter.
-  std::string component;
+  std::string component{};
   // Of this process: the Pod's name.
-  std::string instance;
+  std::string instance{};
   // Events that wait; more are dropped and counted.
   size_t max_queued = 1024;
   // Requests under way at once.

@@ -37,16 +37,16 @@ class Mirror {
 struct ReflectorOptions {
   Resource resource;
   // Empty: all namespaces.
-  std::string ns;
-  std::string label_selector;
-  std::string field_selector;
+  std::string ns{};
+  std::string label_selector{};
+  std::string field_selector{};
   // As PartialObjectMetadata: a few hundred bytes an object.
   bool metadata_only = false;
   int64_t page = 500;
   // metadata.managedFields is dropped from each object unless this says so.
   bool keep_managed_fields = false;
   // Called for each object right after it is parsed, before it is mirrored.
-  std::function<void(nlohmann::json& object)> transform;
+  std::function<void(nlohmann::json& object)> transform{};
   // The server ends each watch after a random time between this and twice it,
   // so that load spreads over its replicas.
   absl::Duration watch_time = absl::Minutes(5);

@@ -10,12 +10,12 @@ namespace eventreactor::kube {
 
 struct Resource {
   // Empty: the core group.
-  std::string group;
-  std::string version;
+  std::string group{};
+  std::string version{};
   // Lower case, as in paths: pods.
-  std::string plural;
+  std::string plural{};
   // As in objects: Pod.
-  std::string kind;
+  std::string kind{};
   bool namespaced = true;
 
   // v1, or group/version.
@@ -25,8 +25,8 @@ struct Resource {
 
 struct ObjectName {
   // Empty for what is in no namespace.
-  std::string ns;
-  std::string name;
+  std::string ns{};
+  std::string name{};
   friend auto operator<=>(const ObjectName&, const ObjectName&) = default;
 };
 

@@ -25,41 +25,41 @@
 namespace eventreactor::kube {
 
 struct FakeRequest {
-  std::string method;
+  std::string method{};
   // Decoded.
-  std::string path;
-  std::map<std::string, std::string> query;
+  std::string path{};
+  std::map<std::string, std::string> query{};
   // Names in lower case.
-  std::map<std::string, std::string> headers;
-  std::string body;
+  std::map<std::string, std::string> headers{};
+  std::string body{};
 };
 
 struct FakeAnswer {
   int code = 200;
-  std::string body;
-  std::map<std::string, std::string> headers;
+  std::string body{};
+  std::map<std::string, std::string> headers{};
 };
 
 // What to do with some requests instead of serving them.
 struct Fault {
   // Empty: any.
-  std::string method;
+  std::string method{};
   // Part of "path?query"; empty: any.
-  std::string target_contains;
+  std::string target_contains{};
   // How many requests; below 0: all from now on.
   int count = 1;
   // Let so many matching ones through first.
   int after = 0;
   // The answer's code and Status; 0: cut the connection instead.
   int code = 0;
-  std::string reason;
-  std::string message;
+  std::string reason{};
+  std::string message{};
   // Retry-After, in seconds; below 0: none.
   int retry_after = -1;
   // Carry the request out before that.
   bool carried_out = false;
   // Wait first.
-  absl::Duration delay;
+  absl::Duration delay{};
 };
 
 struct FakeApiServerOptions {
@@ -121,8 +121,8 @@ class FakeApiServer {
   struct Refusal {
     int code = 422;
     std::string reason = "Invalid";
-    std::string message;
-    std::string field;
+    std::string message{};
+    std::string field{};
   };
   using Validator = std::function<std::optional<Refusal>(const nlohmann::json& before,
                                                          const nlohmann::json& after)>;
