@@ -60,6 +60,9 @@ check: ## formatting, the rules for protos and shell
 	scripts/check-shell
 	$(PYTHON) scripts/lint-protos-test
 	scripts/lint-protos
+
+tidy: ## clang-tidy over our sources; what was clean is remembered
+	@scripts/install-deps build check
 	@test -f build-dev/build.ninja || cmake --preset dev
 	cmake --build build-dev --target er_proto_sources
 	scripts/check-tidy
