@@ -115,7 +115,7 @@ TEST_F(ClientTest, GivesUpAfterSoManyTries) {
 
 TEST_F(ClientTest, EndsARequestAtItsDeadline) {
   Connect();
-  server_.Inject({.delay = absl::Seconds(1)});
+  server_.Inject({.delay = absl::Milliseconds(300)});
   Request request = GetRequest(Pods(), {"ns", "a"});
   request.timeout = absl::Milliseconds(50);
   const absl::Status status = client_->Do(request).status();

@@ -28,7 +28,8 @@ struct LeaseTerms {
   absl::Duration duration = absl::Seconds(15);
   // A leader that could not renew for so long no longer leads.
   absl::Duration renew_deadline = absl::Seconds(10);
-  // Between two looks at it; up to a fifth is added at random.
+  // At most so long between two looks at it; up to two fifths are taken off at
+  // random.
   absl::Duration retry = absl::Seconds(2);
 };
 

@@ -1,5 +1,7 @@
 #include "services/kube-adapter/kube/testing/fake_clock.h"
 
+#include <iterator>
+
 namespace eventreactor::kube {
 
 absl::Time FakeClock::Now() {
@@ -30,12 +32,14 @@ void FakeClock::Advance(absl::Duration duration) {
 
 void FakeClock::AwaitSleepers(int count) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return wakes_.size() >= static_cast<size_t>(count); });
+  changed_.wait(lock, [&] {
+    // One that was woken and has not run yet does not count.
+    return std::distance(wakes_.upper_bound(elapsed_), wakes_.end()) >= count;
+  });
 }
 
 void FakeClock::AdvanceToNextSleeper() {
   std::unique_lock lock(mutex_);
-  // One that was woken and has not run yet does not count.
   changed_.wait(lock, [&] { return !wakes_.empty() && *wakes_.rbegin() > elapsed_; });
   elapsed_ = *wakes_.upper_bound(elapsed_);
   changed_.notify_all();
