@@ -14,6 +14,8 @@ using nlohmann::json;
 
 constexpr size_t kMaxSecret = size_t{1} << 20;
 constexpr int kFileMode = 0600;
+// It holds no secret, and git gives up where it is there and cannot be read.
+constexpr int kGitConfigMode = 0644;
 constexpr int kDirectoryMode = 0700;
 
 // Both are written into a file of lines with spaces between words.
@@ -64,7 +66,8 @@ class Writer {
           return fault;
         }
       }
-      if (Fault fault = WriteFile(whole.string(), data, kFileMode)) return fault;
+      const int mode = path == ".gitconfig" ? kGitConfigMode : kFileMode;
+      if (Fault fault = WriteFile(whole.string(), data, mode)) return fault;
     }
     return std::nullopt;
   }

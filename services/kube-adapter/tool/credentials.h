@@ -17,7 +17,8 @@ namespace eventreactor::tool {
 //   --basic-docker=SECRET=URL    username and password, for a registry
 //   --docker-config=SECRET       .dockerconfigjson
 //   --docker-cfg=SECRET          .dockercfg
-// Files have mode 0600, directories 0700.
+// Files have mode 0600, directories 0700; .gitconfig, which holds no secret,
+// 0644.
 Fault WriteCredentials(const Arguments& arguments);
 
 }  // namespace eventreactor::tool

@@ -38,10 +38,11 @@ TEST_F(CredentialsTest, OnlyTheirOwnerCanReadThem) {
             std::nullopt);
   EXPECT_EQ(home_.Read(".git-credentials"), "https://me:secret@example.com\n");
   EXPECT_EQ(home_.Read(".ssh/id_key"), "KEY\n") << "ssh wants a line end";
-  for (const char* file : {".git-credentials", ".gitconfig", ".ssh/id_key", ".ssh/config",
-                           ".ssh/known_hosts", ".docker/config.json"}) {
+  for (const char* file : {".git-credentials", ".ssh/id_key", ".ssh/config", ".ssh/known_hosts",
+                           ".docker/config.json"}) {
     EXPECT_EQ(home_.Mode(file), 0600) << file;
   }
+  EXPECT_EQ(home_.Mode(".gitconfig"), 0644) << "no secret, and git fails where it cannot read it";
   EXPECT_EQ(home_.Mode(".ssh"), 0700);
   EXPECT_EQ(home_.Mode(".docker"), 0700);
 }
@@ -77,7 +78,7 @@ TEST_F(CredentialsTest, WhatIsWrittenBeforeIsReplacedWithItsMode) {
   secrets_.Write("pw/password", "x");
   EXPECT_EQ(Write({"--basic-git=pw=example.com"}), std::nullopt);
   EXPECT_THAT(home_.Read(".gitconfig"), HasSubstr("helper = store"));
-  EXPECT_EQ(home_.Mode(".gitconfig"), 0600);
+  EXPECT_EQ(home_.Mode(".gitconfig"), 0644);
 }
 
 TEST_F(CredentialsTest, FaultsNameTheSecretButNotWhatItHolds) {

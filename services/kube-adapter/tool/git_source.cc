@@ -33,6 +33,7 @@ class Fetcher {
 
   Fault Fetch() {
     if (Fault fault = MakeDirectories(source_.directory, kDirectoryMode)) return fault;
+    TrustDirectory();
     if (Fault fault = Git({"init", "--quiet"})) return fault;
     // The Event's files are no part of the work tree.
     const std::string exclude = source_.directory + "/.git/info/exclude";
@@ -60,12 +61,20 @@ class Fetcher {
   }
 
  private:
+  // For steps that use git there, whoever they run as. Without a HOME to write
+  // to, they have to say so themselves.
+  void TrustDirectory() const {
+    RunProgram({"git", "config", "--global", "--add", "safe.directory", source_.directory});
+  }
+
   Fault Git(std::vector<std::string> words) const {
-    words.insert(words.begin(), {"git", "-C", source_.directory});
+    // The kubelet made it, and so it is root's.
+    words.insert(words.begin(),
+                 {"git", "-C", source_.directory, "-c", "safe.directory=" + source_.directory});
     // Nobody is there to answer.
     const Fault fault = RunProgram(words, {{"GIT_TERMINAL_PROMPT", "0"}, {"GIT_ASKPASS", "true"}});
     if (!fault) return std::nullopt;
-    return "git " + words[3] + " failed";
+    return "git " + words[5] + " failed";
   }
 
   Fault CheckOut(const std::string& commit) const {
@@ -97,7 +106,10 @@ Fault CheckGitSource(const GitSource& source) {
 
 Fault FetchGitSource(const GitSource& source) {
   if (Fault fault = CheckGitSource(source)) return fault;
-  return Fetcher(source).Fetch();
+  GitSource plain = source;
+  // git compares paths as texts.
+  while (plain.directory.size() > 1 && plain.directory.back() == '/') plain.directory.pop_back();
+  return Fetcher(plain).Fetch();
 }
 
 }  // namespace eventreactor::tool

@@ -21,7 +21,8 @@ struct GitSource {
 Fault CheckGitSource(const GitSource& source);
 
 // Fetches that revision alone where the server lets us, all of the repository
-// where not, and checks it out. What git says goes to stderr.
+// where not, and checks it out. What git says goes to stderr. Steps of any
+// user may use git there: HOME/.gitconfig says so.
 Fault FetchGitSource(const GitSource& source);
 
 }  // namespace eventreactor::tool

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdio>
@@ -93,6 +95,18 @@ TEST_F(GitSourceTest, TheEventsFilesMayBeThereAlready) {
   EXPECT_EQ(workspace.Read("file"), "second");
   EXPECT_EQ(workspace.Read(".event/id"), "1");
   EXPECT_THAT(workspace.Read(".git/info/exclude"), HasSubstr("/.event/"));
+}
+
+TEST_F(GitSourceTest, ADirectoryOfAnotherUserIsTrustedNowAndLater) {
+  const TemporaryDirectory workspace;
+  ASSERT_EQ(chmod(workspace.At("").c_str(), 0777), 0);
+  // Root may give it away; for others it is theirs, and nothing is shown.
+  if (geteuid() == 0) {
+    ASSERT_EQ(chown(workspace.At("").c_str(), 65534, 65534), 0);
+  }
+  ASSERT_EQ(FetchGitSource({Url(), "main", workspace.At("")}), std::nullopt);
+  EXPECT_EQ(RunProgram({"git", "-C", workspace.At(""), "status", "--short"}), std::nullopt);
+  EXPECT_THAT(home_.Read(".gitconfig"), HasSubstr(workspace.At("")));
 }
 
 TEST_F(GitSourceTest, WhatIsNotThereIsAFault) {
