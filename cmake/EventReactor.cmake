@@ -39,6 +39,12 @@ add_library(er_warnings INTERFACE)
 target_compile_options(er_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
   -Wcast-qual -Wextra-semi)
+if(CMAKE_UNITY_BUILD)
+  # A file that is included no longer is the one file that g++ allows to have
+  # classes made of what is in its anonymous namespace.
+  target_compile_options(er_warnings INTERFACE
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endif()
 if(NOT ER_SANITIZE)
   target_compile_options(er_warnings INTERFACE -Werror)
 endif()
