@@ -91,6 +91,9 @@ struct FakeBus::State {
     const uint64_t sequence = ++stream->last_sequence;
     Entry& entry = stream->entries[sequence];
     entry.stored = {message, sequence, now};
+    std::erase_if(entry.stored.message.headers, [](const auto& header) {
+      return header.second.find_first_not_of(" \t") == std::string::npos;
+    });
     if (!message.id.empty()) stream->ids[message.id] = {now, sequence};
     return PublishAck{name, sequence, false};
   }

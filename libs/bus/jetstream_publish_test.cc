@@ -77,6 +77,24 @@ TEST_F(JetStreamPublish, HeadersAndBinaryDataArriveWhole) {
   EXPECT_EQ(got.headers.size(), 3u);
 }
 
+TEST_F(JetStreamPublish, AHeaderWithoutAValueHarmsNoOther) {
+  for (const char* name : {"a", "ce-empty", "er-x", "z"}) {
+    Message message = Event(name);
+    message.headers = {{"ce-id", "1"}, {name, ""}, {"er-namespace", "default"}, {"zz", "2"}};
+    Publish(message);
+  }
+  auto consumer = *bus_->Consume(kEvents, "test");
+  const auto taken = Fetch(*consumer, 4, kNever);
+  ASSERT_EQ(taken.size(), 4u);
+  for (const auto& delivery : taken) {
+    const Message& got = delivery->message();
+    EXPECT_EQ(got.headers.size(), 3u) << got.id;
+    EXPECT_EQ(got.Header("ce-id"), "1") << got.id;
+    EXPECT_EQ(got.Header("er-namespace"), "default") << got.id;
+    EXPECT_EQ(got.Header("zz"), "2") << got.id;
+  }
+}
+
 TEST_F(JetStreamPublish, AMessageOfTheLargestDataAndHeadersFits) {
   Message message = Event("1");
   message.payload.assign(size_t{1} << 20, 'x');

@@ -32,6 +32,9 @@ absl::StatusOr<NatsMsgPtr> ToNats(const Message& message, const std::string& rep
     status = natsMsgHeader_Set(made, kMsgId, message.id.c_str());
   }
   for (const auto& [name, value] : message.headers) {
+    // The library that reads it takes the next line for the value, or gives
+    // up on all headers.
+    if (value.find_first_not_of(" \t") == std::string::npos) continue;
     if (status == NATS_OK) status = natsMsgHeader_Add(made, name.c_str(), value.c_str());
   }
   if (status != NATS_OK) return NatsError(status, "cannot make a message");

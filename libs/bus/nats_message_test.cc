@@ -58,5 +58,12 @@ TEST(NatsMessage, ComesBackAsItWent) {
   EXPECT_STREQ(natsMsg_GetReply(msg->get()), "reply.to");
 }
 
+TEST(NatsMessage, AHeaderWithoutAValueIsNotSent) {
+  ASSERT_EQ(nats_Open(-1), NATS_OK);
+  const auto msg = ToNats({"a.b", {{"empty", ""}, {"k", "1"}, {"blank", " \t"}}, "", ""}, "");
+  ASSERT_TRUE(msg.ok()) << msg.status();
+  EXPECT_EQ(FromNats(msg->get()).headers, (Headers{{"k", "1"}}));
+}
+
 }  // namespace
 }  // namespace eventreactor::bus

@@ -17,7 +17,11 @@ Headers ToNatsHeaders(const CloudEvent& event) {
   if (!event.dataschema.empty()) add("dataschema", event.dataschema);
   if (!event.subject.empty()) add("subject", event.subject);
   if (!event.time.empty()) add("time", event.time);
-  for (const auto& [name, value] : event.extensions) add(name, value);
+  for (const auto& [name, value] : event.extensions) {
+    add(name, value);
+    // An empty header does not arrive; quotes around nothing do, and mean it.
+    if (value.empty()) headers.back().second = "\"\"";
+  }
   // A media type is ASCII, and is a header in its own right: never encoded.
   if (!event.datacontenttype.empty()) {
     headers.emplace_back("content-type", event.datacontenttype);

@@ -11,7 +11,8 @@
 namespace eventreactor::cloudevents {
 
 // datacontenttype becomes `content-type`; values are percent-encoded as the
-// HTTP binding has it (3.1.3.2), so any CloudEvents SDK reads them.
+// HTTP binding has it (3.1.3.2), so any CloudEvents SDK reads them; an empty
+// one is two double quotes, as the bus would drop a header without a value.
 Headers ToNatsHeaders(const CloudEvent& event);
 
 // Headers that are not CloudEvents' are left out. INVALID_ARGUMENT if a

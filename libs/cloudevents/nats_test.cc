@@ -14,12 +14,14 @@ TEST(NatsBinding, HeadersAreThoseOfTheBinding) {
   event.type = "t";
   event.datacontenttype = "text/plain; charset=utf-8";
   event.subject = "100%";
-  event.extensions = {{"ext", "\xC3\xA9"}};
+  event.extensions = {{"empty", ""}, {"ext", "\xC3\xA9"}};
   const Headers want = {{"ce-specversion", "1.0"},
                         {"ce-id", "a%20b"},
                         {"ce-source", "/s"},
                         {"ce-type", "t"},
                         {"ce-subject", "100%25"},
+                        // NATS drops a header without a value.
+                        {"ce-empty", "\"\""},
                         {"ce-ext", "%C3%A9"},
                         {"content-type", "text/plain; charset=utf-8"}};
   EXPECT_EQ(ToNatsHeaders(event), want);
