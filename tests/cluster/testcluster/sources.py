@@ -39,8 +39,8 @@ class Source(NamedTuple):
 KUBERNETES = Source(
     "kubernetes", "k8s.io/kubernetes",
     {name: f"k8s.io/kubernetes/cmd/{name}" for name in CONTROL_PLANE + NODE})
-COREDNS = Source(
-    "coredns", "github.com/coredns/coredns", {"coredns": "github.com/coredns/coredns"})
+# Ours is its main package: the one that CoreDNS has brings the plugins for all clouds.
+COREDNS = Source("coredns", "github.com/coredns/coredns", {"coredns": "."})
 
 
 def cache_home():
