@@ -13,10 +13,10 @@ namespace {
 using nlohmann::json;
 
 constexpr size_t kMaxSecret = size_t{1} << 20;
-constexpr int kFileMode = 0600;
+constexpr int kSecretFileMode = 0600;
 // It holds no secret, and git gives up where it is there and cannot be read.
 constexpr int kGitConfigMode = 0644;
-constexpr int kDirectoryMode = 0700;
+constexpr int kSecretDirectoryMode = 0700;
 
 // Both are written into a file of lines with spaces between words.
 bool IsHost(const std::string& host) {
@@ -62,11 +62,11 @@ class Writer {
     for (const auto& [path, data] : files) {
       const std::filesystem::path whole = std::filesystem::path(home_) / path;
       if (whole.parent_path() != std::filesystem::path(home_)) {
-        if (Fault fault = MakeDirectories(whole.parent_path().string(), kDirectoryMode)) {
+        if (Fault fault = MakeDirectories(whole.parent_path().string(), kSecretDirectoryMode)) {
           return fault;
         }
       }
-      const int mode = path == ".gitconfig" ? kGitConfigMode : kFileMode;
+      const int mode = path == ".gitconfig" ? kGitConfigMode : kSecretFileMode;
       if (Fault fault = WriteFile(whole.string(), data, mode)) return fault;
     }
     return std::nullopt;

@@ -15,8 +15,8 @@ namespace fs = std::filesystem;
 
 // Far beyond any Event; what is one file is read at once.
 constexpr size_t kMaxFile = size_t{256} << 20;
-constexpr int kFileMode = 0644;
-constexpr int kDirectoryMode = 0755;
+constexpr int kEventFileMode = 0644;
+constexpr int kEventDirectoryMode = 0755;
 
 // The pieces of one file by number; a file that was not cut is piece 0.
 using Pieces = std::map<unsigned, fs::path>;
@@ -45,11 +45,11 @@ Fault Join(const Pieces& pieces, const std::string& to) {
     if (Fault fault = ReadFile(path.string(), kMaxFile, piece)) return fault;
     all += piece;
   }
-  return WriteFile(to, all, kFileMode);
+  return WriteFile(to, all, kEventFileMode);
 }
 
 Fault CopyDirectory(const fs::path& from, const fs::path& to, int depth) {
-  if (Fault fault = MakeDirectories(to.string(), kDirectoryMode)) return fault;
+  if (Fault fault = MakeDirectories(to.string(), kEventDirectoryMode)) return fault;
   std::map<std::string, Pieces> files;
   std::vector<std::string> directories;
   std::error_code error;
@@ -81,7 +81,7 @@ Fault CopyDirectory(const fs::path& from, const fs::path& to, int depth) {
 
 Fault CopyEventFiles(const std::string& from, const std::string& to) {
   if (Fault fault = CopyDirectory(from, to, /*depth=*/1)) return fault;
-  return MakeDirectories((fs::path(to) / "extensions").string(), kDirectoryMode);
+  return MakeDirectories((fs::path(to) / "extensions").string(), kEventDirectoryMode);
 }
 
 }  // namespace eventreactor::tool

@@ -9,8 +9,8 @@
 namespace eventreactor::tool {
 namespace {
 
-constexpr int kDirectoryMode = 0777;
-constexpr int kFileMode = 0644;
+constexpr int kWorkTreeMode = 0777;
+constexpr int kExcludeMode = 0644;
 
 bool HasControl(const std::string& text) {
   for (const char c : text) {
@@ -32,13 +32,13 @@ class Fetcher {
   explicit Fetcher(const GitSource& source) : source_(source) {}
 
   Fault Fetch() {
-    if (Fault fault = MakeDirectories(source_.directory, kDirectoryMode)) return fault;
+    if (Fault fault = MakeDirectories(source_.directory, kWorkTreeMode)) return fault;
     TrustDirectory();
     if (Fault fault = Git({"init", "--quiet"})) return fault;
     // The Event's files are no part of the work tree.
     const std::string exclude = source_.directory + "/.git/info/exclude";
     if (Fault fault = MakeDirectories(source_.directory + "/.git/info", 0755)) return fault;
-    if (Fault fault = WriteFile(exclude, "/.event/\n", kFileMode)) return fault;
+    if (Fault fault = WriteFile(exclude, "/.event/\n", kExcludeMode)) return fault;
     if (Fault fault = Git({"remote", "add", "--", "origin", source_.url})) return fault;
     const std::string wanted = source_.revision.empty() ? "HEAD" : source_.revision;
     if (!Git({"fetch", "--quiet", "--depth=1", "--no-tags", "--", "origin", wanted})) {

@@ -73,21 +73,27 @@ void AddSshKeys(const std::string& home, const std::vector<SshKey>& keys, HomeFi
   std::string config;
   std::string known_hosts;
   for (const SshKey& key : keys) {
-    files[".ssh/id_" + key.name] = key.private_key;
-    known_hosts += key.known_hosts;
+    std::string file = "id_";
+    file.append(key.name);
     for (const std::string& host : key.hosts) {
       const size_t colon = host.rfind(':');
-      config += "Host " + host.substr(0, colon) + "\n";
-      if (colon != std::string::npos) config += "\tPort " + host.substr(colon + 1) + "\n";
-      config += "\tIdentityFile " + directory + "/id_" + key.name + "\n\tIdentitiesOnly yes\n" +
-                "\tUserKnownHostsFile " + directory + "/known_hosts\n\tStrictHostKeyChecking " +
-                (key.known_hosts.empty() ? "accept-new" : "yes") + "\n";
+      config.append("Host ").append(host, 0, colon).append("\n");
+      if (colon != std::string::npos) {
+        config.append("\tPort ").append(host, colon + 1).append("\n");
+      }
+      config.append("\tIdentityFile ").append(directory).append("/").append(file);
+      config.append("\n\tIdentitiesOnly yes\n\tUserKnownHostsFile ").append(directory);
+      config.append("/known_hosts\n\tStrictHostKeyChecking ");
+      config.append(key.known_hosts.empty() ? "accept-new" : "yes").append("\n");
     }
+    files[".ssh/" + file] = key.private_key;
+    known_hosts.append(key.known_hosts);
   }
   files[".ssh/config"] = config;
   files[".ssh/known_hosts"] = known_hosts;
-  files[".gitconfig"] +=
-      "[core]\n\tsshCommand = " + GitQuoted("ssh -F " + directory + "/config") + "\n";
+  files[".gitconfig"] += "[core]\n\tsshCommand = ";
+  files[".gitconfig"] += GitQuoted("ssh -F " + directory + "/config");
+  files[".gitconfig"] += "\n";
 }
 
 std::string DockerAuth(const std::string& username, const std::string& password) {
