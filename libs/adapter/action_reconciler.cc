@@ -90,10 +90,14 @@ absl::Status ActionReconciler::ReconcileOnce(const RunKey& key, const v1::Action
     again = ledger_.Get(key).phase == RunPhase::kUndispatched;
   }
   if (plan.publish) Publish(key, action);
-  if (plan.remove) {
+  if (plan.remove || ledger_.Get(key).removing) {
+    ledger_.Change(key, [](RunNote& note) { note.removing = true; });
     absl::Status removed = ports_.executor.Remove(key);
     if (!removed.ok()) return removed;
-    ledger_.Change(key, [](RunNote& note) { note.removed = true; });
+    ledger_.Change(key, [](RunNote& note) {
+      note.removing = false;
+      note.removed = true;
+    });
   }
   if (IsTerminal(action) && action.status().has_dispatch_time()) {
     Forget(key);

@@ -235,6 +235,19 @@ TEST_F(ActionReconcilerTest, RemovesAtTheStartWhatNoUnfinishedActionOwns) {
   EXPECT_TRUE(Eventually([&] { return !executor_->Left(done.metadata().uid()); }));
 }
 
+TEST_F(ActionReconcilerTest, RemovesWhatARunLeftHoweverOftenThatFails) {
+  Begin();
+  const v1::Action action = Create("a");
+  ASSERT_TRUE(Eventually([&] { return Runs("a"); }));
+  executor_->Fail(absl::UnavailableError("no engine"));
+  executor_->End(action.metadata().uid(), 0);
+  ASSERT_TRUE(Eventually([&] { return !executor_->Observe(action.metadata().uid()); }));
+  MarkDispatched("a");
+  EXPECT_TRUE(executor_->Left(action.metadata().uid()));
+  executor_->Fail(absl::OkStatus());
+  EXPECT_TRUE(Eventually([&] { return !executor_->Left(action.metadata().uid()); }));
+}
+
 TEST_F(ActionReconcilerTest, PublishesAfterARestartWhatWasNotDispatched) {
   v1::Action action = Create("a");
   action.mutable_status()->set_completion(v1::COMPLETION_NEUTRAL);

@@ -44,8 +44,8 @@ void FakeExecutor::Stop(const std::string& uid, StopReason reason) {
 
 absl::Status FakeExecutor::Remove(const RunKey& key) {
   const std::lock_guard lock(mutex_);
-  if (!failure_.ok()) return failure_;
   runs_.erase(key.uid);
+  if (!failure_.ok()) return failure_;
   const std::lock_guard engine(engine_->mutex);
   engine_->runs.erase(key);
   return absl::OkStatus();

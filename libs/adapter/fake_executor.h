@@ -38,7 +38,8 @@ class FakeExecutor : public Executor {
   // What a test does to it.
   // The run's one step ends with this exit code.
   void End(const std::string& uid, int exit_code);
-  // Start, Remove and List answer this until it is OK again.
+  // Start, Remove and List answer this until it is OK again. A Remove that
+  // fails may have forgotten the run: it is not observed any more.
   void Fail(const absl::Status& status);
 
   // What a test looks at.
