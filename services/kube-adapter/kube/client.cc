@@ -22,7 +22,8 @@ class HttpClient : public Client {
     endpoint_.connect_timeout = options_.connect_timeout;
     endpoint_.dead_after = options_.dead_after;
     endpoint_.connected = [this] { counters_.connects.fetch_add(1); };
-    calls_ = NewLane({true, options_.max_connections});
+    calls_ =
+        NewLane({true, endpoint_.tls ? options_.max_connections : options_.max_http1_connections});
   }
 
   ~HttpClient() override {

@@ -39,9 +39,11 @@ struct ClientOptions {
   size_t max_queued = 20'000;
   // Streams have a bound of their own.
   size_t max_streams = 1024;
-  // HTTP/2 needs one or two. Over HTTP/1.1 (an API behind an old proxy, or
-  // without TLS) each request under way needs one.
-  int max_connections = 64;
+  // With HTTP/2, whose servers take some hundred requests on each (beside
+  // those of pausable streams); and with HTTP/1.1 (an API behind an old proxy,
+  // or without TLS), where each request under way needs one.
+  int max_connections = 4;
+  int max_http1_connections = 64;
   // Of connection loss, 429 and 503; the first try included.
   int max_attempts = 6;
   BackoffPolicy backoff{};

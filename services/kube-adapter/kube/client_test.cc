@@ -149,7 +149,7 @@ TEST_F(ClientTest, BoundsWhatIsUnderWayAndWhatWaits) {
 }
 
 TEST_F(ClientTest, AnswersThousandsOverFewConnections) {
-  Connect({.max_connections = 8});
+  Connect({.max_http1_connections = 8});
   MakePod("a");
   constexpr int kRequests = 2000;
   std::atomic<int> good{0};

@@ -73,6 +73,7 @@ void Exchange::Begin(const Credential& credential) {
 
 void Exchange::HeadCame() {
   const int code = transfer_->code();
+  if (!transfer_->http2()) lane_.SpeaksHttp1();
   if (sink_ != nullptr && code >= 200 && code <= 299) StopTimer(expiry_);
 }
 

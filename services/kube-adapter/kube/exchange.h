@@ -32,6 +32,8 @@ class Lane {
   virtual void Yield(Exchange& exchange) = 0;
   virtual void WantTurn(const std::shared_ptr<Exchange>& exchange) = 0;
   virtual void Throttled() = 0;
+  // The server does not take several requests on a connection.
+  virtual void SpeaksHttp1() = 0;
   // Its callback was called. The lane forgets it.
   virtual void Finished(Exchange& exchange, const absl::Status& status) = 0;
 };

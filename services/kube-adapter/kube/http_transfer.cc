@@ -151,6 +151,12 @@ int HttpTransfer::code() const {
   return static_cast<int>(code);
 }
 
+bool HttpTransfer::http2() const {
+  long version = 0;
+  curl_easy_getinfo(easy_, CURLINFO_HTTP_VERSION, &version);
+  return version == CURL_HTTP_VERSION_2_0;
+}
+
 void HttpTransfer::Done(CURLcode result) {
   // It may destroy this.
   const auto done = events_.done;

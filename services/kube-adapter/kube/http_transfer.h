@@ -57,6 +57,7 @@ class HttpTransfer : public Transfer {
   CURL* easy() const { return easy_; }
   // The HTTP status; 0 before there is one.
   int code() const;
+  bool http2() const;
   // Of the answer, trimmed; empty where there is none.
   const std::string& retry_after() const { return retry_after_; }
   // libcurl's words, where it has any.

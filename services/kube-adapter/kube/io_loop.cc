@@ -24,9 +24,7 @@ IoLoop::IoLoop(const Options& options) : multi_(NewMulti()) {
   curl_multi_setopt(multi_, CURLMOPT_PIPELINING,
                     options.multiplex ? CURLPIPE_MULTIPLEX : CURLPIPE_NOTHING);
   curl_multi_setopt(multi_, CURLMOPT_MAX_CONCURRENT_STREAMS, kMaxStreams);
-  curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS,
-                    static_cast<long>(options.max_connections));
-  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, static_cast<long>(options.max_connections));
+  SetMaxConnections(options.max_connections);
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -64,6 +62,12 @@ IoLoop::Timer IoLoop::After(absl::Duration delay, std::function<void()> task) {
 bool IoLoop::Add(CURL* easy) { return curl_multi_add_handle(multi_, easy) == CURLM_OK; }
 
 void IoLoop::Remove(CURL* easy) { curl_multi_remove_handle(multi_, easy); }
+
+void IoLoop::SetMaxConnections(int max_connections) {
+  const long most = max_connections;
+  curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, most);
+  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, most);
+}
 
 bool IoLoop::OnLoopThread() { return on_loop_thread; }
 

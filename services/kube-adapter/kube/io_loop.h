@@ -55,6 +55,8 @@ class IoLoop {
   // Before Done was called; not from one of its callbacks.
   void Remove(CURL* easy);
 
+  void SetMaxConnections(int max_connections);
+
   // True on any loop's thread.
   static bool OnLoopThread();
 

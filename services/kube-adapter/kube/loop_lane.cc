@@ -76,6 +76,11 @@ void LoopLane::Leave(Exchange& exchange) {
   if (!queue_.empty()) loop_->Post([this] { TakeTurns(); });
 }
 
+void LoopLane::SpeaksHttp1() {
+  if (!multiplex_ || std::exchange(widened_, true)) return;
+  loop_->SetMaxConnections(shared_.options.max_http1_connections);
+}
+
 void LoopLane::Finished(Exchange& exchange, const absl::Status& status) {
   (exchange.streaming() ? streams_ : requests_).fetch_sub(1);
   shared_.counters.requests.fetch_add(1);

@@ -51,6 +51,7 @@ class LoopLane : public Lane {
   void Yield(Exchange& exchange) override;
   void WantTurn(const std::shared_ptr<Exchange>& exchange) override;
   void Throttled() override { shared_.counters.throttled.fetch_add(1); }
+  void SpeaksHttp1() override;
   void Finished(Exchange& exchange, const absl::Status& status) override;
 
  private:
@@ -64,6 +65,7 @@ class LoopLane : public Lane {
   std::atomic<size_t> requests_{0};
   std::atomic<size_t> streams_{0};
   bool closed_ = false;
+  bool widened_ = false;
   // Those that wait for their turn, and some that were given up meanwhile.
   std::deque<std::weak_ptr<Exchange>> queue_;
   std::unordered_map<Exchange*, std::shared_ptr<Exchange>> all_;
