@@ -1,0 +1,227 @@
+#include "services/kube-adapter/store/kube_table.h"
+
+#include <algorithm>
+#include <cctype>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "libs/status/status.h"
+#include "services/kube-adapter/store/codec.h"
+#include "services/kube-adapter/store/kube_stream.h"
+#include "services/kube-adapter/store/selectors.h"
+#include "services/kube-adapter/store/store_errors.h"
+
+namespace eventreactor::kube {
+namespace {
+
+using nlohmann::json;
+
+constexpr char kFieldManager[] = "eventreactor";
+constexpr size_t kMaxChunkBytes = size_t{16} << 20;
+constexpr size_t kMaxToken = 4096;
+
+ObjectName NameOf(const v1::ObjectMeta& metadata) {
+  return {metadata.namespace_(), metadata.name()};
+}
+
+WriteOptions Writing() { return {.field_manager = kFieldManager}; }
+
+absl::Status Conflict(const KindInfo& kind, const v1::ObjectMeta& metadata) {
+  return MakeStatus(absl::StatusCode::kAborted, "CONFLICT",
+                    absl::StrCat("the ", kind.resource.kind, " ", metadata.name(), " in namespace ",
+                                 metadata.namespace_(), " was changed meanwhile; read it again"));
+}
+
+template <class T>
+void SortByCreation(std::vector<T>& items) {
+  std::stable_sort(items.begin(), items.end(), [](const T& a, const T& b) {
+    return a.metadata().creation_timestamp().seconds() <
+           b.metadata().creation_timestamp().seconds();
+  });
+}
+void SortByCreation(std::vector<v1::Pipeline>& /*by name*/) {}
+
+// One page while it is read.
+template <class T>
+struct Filling {
+  const ListQuery& query;
+  const OnRefused& refused;
+  Page<T> page{};
+  size_t bytes = 0;
+  // Objects of the chunk that is being read, before the one that was too much.
+  size_t taken = 0;
+  bool full = false;
+
+  void Take(json&& object) {
+    if (full) return;
+    std::optional<T> decoded = DecodeOrTell<T>(std::move(object), refused);
+    const size_t size = decoded ? decoded->ByteSizeLong() : 0;
+    full = !page.items.empty() && bytes + size > query.page_bytes;
+    if (full) return;
+    ++taken;
+    bytes += size;
+    if (decoded) page.items.push_back(*std::move(decoded));
+  }
+};
+
+// What the server writes its tokens with.
+bool CouldBeToken(const std::string& token) {
+  return token.size() <= kMaxToken && std::all_of(token.begin(), token.end(), [](unsigned char c) {
+           return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '=' || c == '+' || c == '/';
+         });
+}
+
+absl::Status InvalidPageToken() {
+  return InvalidField("page_token", "is none that a page ended with", "INVALID_PAGE_TOKEN");
+}
+
+}  // namespace
+
+template <class T>
+KubeTable<T>::KubeTable(Client& client, OnRefused refused)
+    : client_(client),
+      api_(client),
+      refused_(std::move(refused)),
+      chunks_(client, KindOf<T>().resource, kMaxChunkBytes) {}
+
+template <class T>
+absl::StatusOr<T> KubeTable<T>::Answer(absl::StatusOr<json> answer, const ObjectName& name) const {
+  if (!answer.ok()) return ToStoreError(answer.status(), kind_, name);
+  absl::StatusOr<T> decoded = Decode<T>(*std::move(answer));
+  if (decoded.ok()) return decoded;
+  return MakeStatus(absl::StatusCode::kFailedPrecondition, "OBJECT_NOT_UNDERSTOOD",
+                    absl::StrCat("the ", kind_.resource.kind, " ", ToString(name), ": ",
+                                 Message(decoded.status())),
+                    Field(decoded.status()));
+}
+
+template <class T>
+absl::StatusOr<T> KubeTable<T>::Create(const T& object) {
+  json encoded = Encode(object);
+  json& metadata = encoded["metadata"];
+  for (const char* key : {"uid", "resourceVersion", "generation", "creationTimestamp"}) {
+    metadata.erase(key);
+  }
+  const ObjectName name = NameOf(object.metadata());
+  absl::StatusOr<T> created = Answer(api_.Create(kind_.resource, encoded, Writing()), name);
+  if constexpr (std::is_same_v<T, v1::Pipeline>) {
+    // What else a creation would leave behind, at the price of a second write;
+    // where that fails, the Pipeline's keeper makes up for it.
+    if (created.ok() && object.has_status()) {
+      T with_status = *created;
+      *with_status.mutable_status() = object.status();
+      absl::StatusOr<T> written = UpdateStatus(with_status);
+      if (written.ok()) return written;
+    }
+  }
+  return created;
+}
+
+template <class T>
+absl::StatusOr<T> KubeTable<T>::Get(const std::string& ns, const std::string& name) {
+  return Answer(api_.Get(kind_.resource, {ns, name}), {ns, name});
+}
+
+template <class T>
+absl::StatusOr<Page<T>> KubeTable<T>::List(const ListQuery& query) {
+  if (!CouldBeToken(query.page_token)) return InvalidPageToken();
+  const auto page_size = static_cast<size_t>(std::max(query.page_size, 1));
+  Filling<T> filling{.query = query, .refused = refused_};
+  Page<T>& page = filling.page;
+  ChunkReader::Ask ask;
+  ask.ns = query.ns;
+  ask.label_selector = query.selector.text();
+  ask.field_selector = FieldSelector(query);
+  ask.bytes = 2 * query.page_bytes;
+  ask.continue_token = query.page_token;
+  while (true) {
+    filling.taken = 0;
+    ask.most = page_size - page.items.size();
+    const absl::StatusOr<ListMeta> meta = chunks_.Read(ask, [&](json&& object) {
+      filling.Take(std::move(object));
+      return absl::OkStatus();
+    });
+    if (absl::IsInvalidArgument(meta.status()) && !query.page_token.empty()) {
+      return InvalidPageToken();
+    }
+    if (!meta.ok()) return ToStoreError(meta.status(), kind_, {query.ns, ""});
+    page.resource_version = meta->resource_version;
+    page.next_page_token = meta->continue_token;
+    if (filling.full) {
+      const absl::StatusOr<std::string> token =
+          chunks_.ContinueAfter(ask, filling.taken, meta->resource_version);
+      if (!token.ok()) return ToStoreError(token.status(), kind_, {query.ns, ""});
+      page.next_page_token = *token;
+      break;
+    }
+    if (page.next_page_token.empty() || page.items.size() >= page_size) break;
+    ask.continue_token = page.next_page_token;
+  }
+  SortByCreation(page.items);
+  return std::move(page);
+}
+
+template <class T>
+absl::StatusOr<T> KubeTable<T>::Base(const T& object) {
+  absl::StatusOr<T> stored = Get(object.metadata().namespace_(), object.metadata().name());
+  if (stored.ok() &&
+      stored->metadata().resource_version() != object.metadata().resource_version()) {
+    return Conflict(kind_, object.metadata());
+  }
+  return stored;
+}
+
+template <class T>
+absl::StatusOr<T> KubeTable<T>::Update(const T& object) {
+  T next = object;
+  if constexpr (std::is_same_v<T, v1::Event>) {
+    const absl::StatusOr<T> stored = Base(object);
+    if (!stored.ok()) return stored;
+    *next.mutable_status() = stored->status();
+    if (!stored->has_status()) next.clear_status();
+  }
+  return Answer(api_.Update(kind_.resource, Encode(next), Writing()), NameOf(object.metadata()));
+}
+
+template <class T>
+absl::StatusOr<T> KubeTable<T>::UpdateStatus(const T& object) {
+  const ObjectName name = NameOf(object.metadata());
+  if constexpr (std::is_same_v<T, v1::Event>) {
+    absl::StatusOr<T> stored = Base(object);
+    if (!stored.ok()) return stored;
+    *stored->mutable_status() = object.status();
+    return Answer(api_.Update(kind_.resource, Encode(*stored), Writing()), name);
+  } else {
+    return Answer(api_.UpdateStatus(kind_.resource, EncodeStatus(object), Writing()), name);
+  }
+}
+
+template <class T>
+absl::Status KubeTable<T>::Delete(const std::string& ns, const std::string& name,
+                                  const std::string& uid) {
+  const absl::StatusOr<json> answer = api_.Delete(kind_.resource, {ns, name}, {.uid = uid});
+  return ToStoreError(answer.status(), kind_, {ns, name});
+}
+
+template <class T>
+absl::StatusOr<std::unique_ptr<ChangeStream<T>>> KubeTable<T>::Watch(const WatchQuery& query) {
+  if (!query.resource_version.empty() && !ParseVersion(query.resource_version)) {
+    return InvalidField("resource_version", "is none that a list or watch told", "INVALID_VERSION");
+  }
+  return std::make_unique<KubeStream<T>>(client_,
+                                         ObjectWatch::Options{
+                                             .resource = kind_.resource,
+                                             .ns = query.ns,
+                                             .label_selector = query.selector.text(),
+                                             .field_selector = FieldSelector(query),
+                                             .version = query.resource_version,
+                                         },
+                                         refused_);
+}
+
+template class KubeTable<v1::Event>;
+template class KubeTable<v1::Pipeline>;
+template class KubeTable<v1::Action>;
+
+}  // namespace eventreactor::kube
