@@ -7,8 +7,8 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "libs/adapter/step_log.h"
 #include "services/local-adapter/container_context.h"
-#include "services/local-adapter/container_log.h"
 
 namespace eventreactor::local {
 

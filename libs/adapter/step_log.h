@@ -1,4 +1,4 @@
-// One container's log on its way from the engine to the LogStore: every byte
+// One container's log on its way from where it runs to the LogStore: every byte
 // once, whatever is read twice, with as much memory as one piece takes.
 #pragma once
 
@@ -10,7 +10,7 @@
 #include "absl/time/time.h"
 #include "libs/adapter/log_store.h"
 
-namespace eventreactor::local {
+namespace eventreactor {
 
 // For one thread.
 class StepLog {
@@ -57,4 +57,4 @@ class StepLog {
   std::string tail_;
 };
 
-}  // namespace eventreactor::local
+}  // namespace eventreactor

@@ -1,11 +1,11 @@
-#include "services/local-adapter/container_log.h"
+#include "libs/adapter/step_log.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "libs/bus/fake_bus.h"
 
-namespace eventreactor::local {
+namespace eventreactor {
 namespace {
 
 class ALog : public testing::Test {
@@ -112,4 +112,4 @@ TEST_F(ALog, KeepsTheTail) {
 }
 
 }  // namespace
-}  // namespace eventreactor::local
+}  // namespace eventreactor

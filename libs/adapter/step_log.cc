@@ -1,4 +1,4 @@
-#include "services/local-adapter/container_log.h"
+#include "libs/adapter/step_log.h"
 
 #include <glog/logging.h>
 
@@ -8,7 +8,7 @@
 #include "absl/time/clock.h"
 #include "libs/status/status.h"
 
-namespace eventreactor::local {
+namespace eventreactor {
 namespace {
 
 constexpr size_t kPieceBytes = size_t{64} << 10;
@@ -92,4 +92,4 @@ std::string StepLog::tail() const {
   return tail_.size() > tail_bytes_ ? tail_.substr(tail_.size() - tail_bytes_) : tail_;
 }
 
-}  // namespace eventreactor::local
+}  // namespace eventreactor
