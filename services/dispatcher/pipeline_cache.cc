@@ -84,16 +84,25 @@ void PipelineCache::Apply(const v1::PipelineServiceWatchResponse& change) {
   const bool bookmark = change.type() == v1::CHANGE_TYPE_BOOKMARK;
   if (gathering_ && !bookmark) {
     // All of it at once at the bookmark: a partial view is never shown, and
-    // indexing many costs no more than one.
-    if (change.type() != v1::CHANGE_TYPE_DELETED) gathered_.push_back(change.pipeline());
+    // indexing many costs no more than one. What changes while it is read
+    // comes before the bookmark too.
+    const std::pair key(metadata.namespace_(), metadata.name());
+    if (change.type() == v1::CHANGE_TYPE_DELETED) {
+      gathered_.erase(key);
+    } else {
+      gathered_[key] = change.pipeline();
+    }
     return;
   }
   resource_version_ = change.resource_version();
   if (gathering_) {
-    View view;
-    view.Put(gathered_);
+    std::vector<v1::Pipeline> pipelines;
+    pipelines.reserve(gathered_.size());
+    for (auto& named : gathered_) pipelines.push_back(std::move(named.second));
     gathering_ = false;
     gathered_.clear();
+    View view;
+    view.Put(pipelines);
     Publish(std::make_shared<const View>(std::move(view)));
     return;
   }

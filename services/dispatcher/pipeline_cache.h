@@ -5,11 +5,12 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
-#include <vector>
+#include <utility>
 
 #include "services/dispatcher/adapter_client.h"
 #include "services/dispatcher/view.h"
@@ -47,7 +48,8 @@ class PipelineCache {
   // until the first bookmark.
   std::string resource_version_;
   bool gathering_ = true;
-  std::vector<v1::Pipeline> gathered_;
+  // By namespace and name.
+  std::map<std::pair<std::string, std::string>, v1::Pipeline> gathered_;
   uint64_t failures_ = 0;
 
   mutable std::mutex mutex_;

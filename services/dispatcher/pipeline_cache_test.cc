@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <future>
 
 #include "absl/time/clock.h"
 #include "libs/domain/testing.h"
@@ -90,6 +91,59 @@ TEST(PipelineCacheTest, BeginsAnewWhereTheVersionIsForgotten) {
       Eventually([&] { return cache.Current()->snapshot().Find("default", "b") != nullptr; }));
   EXPECT_EQ(Size(cache), 1U);
   EXPECT_TRUE(cache.Ready());
+}
+
+// Says what it is told to, then nothing until it is cancelled.
+class ScriptedWatch : public PipelineWatch {
+ public:
+  explicit ScriptedWatch(std::vector<v1::PipelineServiceWatchResponse> script)
+      : script_(std::move(script)) {}
+  bool Next(v1::PipelineServiceWatchResponse& change) override {
+    if (next_ < script_.size()) {
+      change = script_[next_++];
+      return true;
+    }
+    cancelled_.get_future().wait();
+    return false;
+  }
+  absl::Status Finish() override { return absl::CancelledError("cancelled"); }
+  void Cancel() override { cancelled_.set_value(); }
+
+ private:
+  const std::vector<v1::PipelineServiceWatchResponse> script_;
+  size_t next_ = 0;
+  std::promise<void> cancelled_;
+};
+
+class ScriptedAdapter : public FakeAdapter {
+ public:
+  void Say(v1::ChangeType type, const v1::Pipeline& pipeline) {
+    v1::PipelineServiceWatchResponse& change = script_.emplace_back();
+    change.set_type(type);
+    *change.mutable_pipeline() = pipeline;
+  }
+  std::unique_ptr<PipelineWatch> WatchPipelines(const std::string&) override {
+    return std::make_unique<ScriptedWatch>(script_);
+  }
+
+ private:
+  std::vector<v1::PipelineServiceWatchResponse> script_;
+};
+
+TEST(PipelineCacheTest, WhatChangesBeforeTheFirstBookmarkCounts) {
+  ScriptedAdapter adapter;
+  adapter.Say(v1::CHANGE_TYPE_ADDED, EventPipeline("deleted", "push"));
+  adapter.Say(v1::CHANGE_TYPE_ADDED, EventPipeline("changed", "push"));
+  adapter.Say(v1::CHANGE_TYPE_ADDED, EventPipeline("made-anew", "push"));
+  adapter.Say(v1::CHANGE_TYPE_DELETED, EventPipeline("deleted", "push"));
+  adapter.Say(v1::CHANGE_TYPE_MODIFIED, EventPipeline("changed", "pull"));
+  adapter.Say(v1::CHANGE_TYPE_DELETED, EventPipeline("made-anew", "push"));
+  adapter.Say(v1::CHANGE_TYPE_ADDED, EventPipeline("made-anew", "pull"));
+  adapter.Say(v1::CHANGE_TYPE_BOOKMARK, {});
+  PipelineCache cache(adapter);
+  ASSERT_TRUE(cache.WaitReady());
+  EXPECT_EQ(Size(cache), 2U);
+  EXPECT_EQ(cache.Current()->snapshot().ForType("default", "pull").size(), 2U);
 }
 
 TEST(PipelineCacheTest, APipelineThatDoesNotCompileIsLeftOutByName) {
