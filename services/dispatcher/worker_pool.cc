@@ -13,6 +13,7 @@ namespace {
 
 // How long a worker waits for messages before it looks whether to stop.
 constexpr absl::Duration kFetchWait = absl::Seconds(1);
+constexpr absl::Duration kFirstFetchWait = absl::Milliseconds(100);
 
 }  // namespace
 
@@ -88,14 +89,16 @@ void WorkerPool::Run(const Crew& crew) {
         continue;
       }
       consumer = *std::move(joined);
-      set_attached(true);
     }
-    auto fetched = consumer->Fetch(batch_, kFetchWait);
+    // Joining asks nobody: only an answer to the first fetch, which waits for
+    // no message to come, says that the consumer is there.
+    auto fetched = consumer->Fetch(batch_, attached ? kFetchWait : kFirstFetchWait);
     if (!fetched.ok()) {
       if (fail(fetched.status())) break;
       continue;
     }
     failures = 0;
+    set_attached(true);
     if (Pause(absl::ZeroDuration())) {
       // Came while this process was told to stop: at once to another.
       for (auto& delivery : *fetched) delivery->Nak(absl::ZeroDuration()).IgnoreError();
