@@ -95,6 +95,8 @@ class Keeper:
             os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
             os.dup2(log, 1)
             os.dup2(log, 2)
+            # What containerd unpacks is also for containers of other users.
+            os.umask(0o022)
             os.execve(argv[0], argv, env)
         except OSError as error:
             os.write(log, f"cannot run {argv[0]}: {error}\n".encode())

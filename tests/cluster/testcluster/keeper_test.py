@@ -57,6 +57,14 @@ class KeeperTest(unittest.TestCase):
         self.assertEqual(self.client.processes()["short"]["status"], 3)
         self.assertEqual((self.directory / keeper.LOGS / "short.log").read_text(), "hello\n")
 
+    def test_what_a_program_writes_is_for_all_and_what_the_keeper_writes_is_not(self):
+        self.client.start("short", ["/bin/sh", "-c", "umask"], {})
+        while self.client.processes()["short"]["running"]:
+            time.sleep(0.01)
+        log = self.directory / keeper.LOGS / "short.log"
+        self.assertEqual(log.read_text(), "0022\n")
+        self.assertEqual(log.stat().st_mode & 0o777, 0o600)
+
     def test_a_program_that_is_not_there_ends_and_its_log_says_why(self):
         self.client.start("none", ["/no/such/program"], {})
         while self.client.processes()["none"]["running"]:
