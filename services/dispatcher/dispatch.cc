@@ -10,7 +10,8 @@
 namespace eventreactor::dispatcher {
 
 bool IsRefusal(const absl::Status& status) {
-  return !status.ok() && !IsTransient(status) && !absl::IsUnimplemented(status);
+  return !status.ok() && !IsTransient(status) && !absl::IsUnimplemented(status) &&
+         !absl::IsDataLoss(status);
 }
 
 absl::Status Dispatch::MatchAndCreate(const View& view, AdapterClient& adapter) {

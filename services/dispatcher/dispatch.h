@@ -63,7 +63,8 @@ class Dispatch {
 };
 
 // True for an error that no repetition of the call heals. An adapter that
-// does not know a call is one being upgraded, which is no fault of a message.
+// does not know a call is one being upgraded, and one whose store is damaged
+// waits to be mended: neither is the fault of a message.
 bool IsRefusal(const absl::Status& status);
 
 }  // namespace eventreactor::dispatcher

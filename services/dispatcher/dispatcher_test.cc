@@ -364,6 +364,20 @@ TEST_F(DispatcherTest, AnAdapterThatDoesNotKnowACallIsNoFaultOfTheMessage) {
   EXPECT_EQ(bus_.Stored(bus::kEvents).size(), 1U);
 }
 
+TEST_F(DispatcherTest, ADamagedStoreIsNoFaultOfTheMessage) {
+  adapter_.Apply(EventPipeline("build", "push"));
+  Process process(bus_, adapter_);
+  adapter_.SetHook([](const std::string& call, const std::string&) {
+    return call == "Create" ? MakeStatus(absl::StatusCode::kDataLoss, "STORE_CORRUPT", "damaged")
+                            : absl::OkStatus();
+  });
+  Publish(EventMessage("push", "/repo", "1"));
+  ASSERT_TRUE(TakeEvents(process));
+  EXPECT_THAT(bus_.Stored(bus::kDead), IsEmpty());
+  EXPECT_THAT(adapter_.Events(), IsEmpty());
+  EXPECT_EQ(bus_.Stored(bus::kEvents).size(), 1U);
+}
+
 TEST_F(DispatcherTest, WhatIsNoEventIsADeadLetterAndTheOthersGoOn) {
   adapter_.Apply(EventPipeline("build", "push"));
   Process process(bus_, adapter_);
