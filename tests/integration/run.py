@@ -33,6 +33,7 @@ def main():
         left = stack.left_behind()
         print(f"{'FAIL' if left else 'ok  '} nothing is left behind {left or ''}", flush=True)
         failed += bool(left)
+        stack.failed = failed > 0
     print(f"{len(todo) + 1 - failed} passed, {failed} failed", flush=True)
     return 1 if failed else 0
 

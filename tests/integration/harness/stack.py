@@ -37,6 +37,8 @@ class Stack:
         self.directory = pathlib.Path(directory or tempfile.mkdtemp(prefix="er-", dir="/tmp"))
         self.base_port = free_base_port()
         self.extra = list(extra)
+        # Set by whoever found something wrong without raising it.
+        self.failed = False
         self._local = threading.local()
 
     # --- life
@@ -74,9 +76,10 @@ class Stack:
         return self
 
     def __exit__(self, kind, value, traceback):
-        if kind is not None:
+        failed = self.failed or kind is not None
+        if failed:
             self.explain_failure()
-        if kind is None or not os.environ.get("EVENTREACTOR_KEEP"):
+        if not failed or not os.environ.get("EVENTREACTOR_KEEP"):
             self.destroy()
 
     def explain_failure(self):
