@@ -189,6 +189,15 @@ TEST(LogCursorTest, TakesEachByteOnceWhenALogIsReadAgain) {
   EXPECT_EQ(cursor.TakeNew("b", 0, "other"), "other");
 }
 
+TEST(LogCursorTest, TakesATailOfUnknownPlaceWholeAndOnce) {
+  LogCursor cursor;
+  EXPECT_EQ(cursor.TakeNew("a", -1, "all that is left"), "all that is left");
+  EXPECT_EQ(cursor.TakeNew("a", -1, "all that is left"), "");
+  EXPECT_EQ(cursor.TakeNew("b", -1, "!"), "!");
+  EXPECT_EQ(cursor.TakeNew("c", 0, "seen"), "seen");
+  EXPECT_EQ(cursor.TakeNew("c", -1, "seen"), "");
+}
+
 TEST(LogCursorTest, GoesOnAfterAGap) {
   LogCursor cursor;
   EXPECT_EQ(cursor.TakeNew("a", 100, "late"), "late");

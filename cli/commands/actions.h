@@ -22,7 +22,8 @@ int ExitStatusOf(v1::Completion completion);
 // goes on there.
 class LogCursor {
  public:
-  // The part of a piece that was not seen before, which is now.
+  // The part of a piece that was not seen before, which is now. A negative
+  // offset: a tail whose place in the log is not known.
   std::string TakeNew(const std::string& step, int64_t offset, const std::string& data);
 
  private:

@@ -1,5 +1,6 @@
 // reactorctl actions logs: what the containers wrote.
 #include <algorithm>
+#include <limits>
 #include <memory>
 
 #include "absl/time/clock.h"
@@ -91,6 +92,13 @@ absl::StatusOr<int> Logs(const Globals& globals, const LogsOptions& options) {
 
 std::string LogCursor::TakeNew(const std::string& step, int64_t offset, const std::string& data) {
   int64_t& next = next_[step];
+  if (offset < 0) {
+    // The tail of a log that is gone: nobody knows where it begins. It comes
+    // whole, and only once.
+    if (next != 0) return "";
+    next = std::numeric_limits<int64_t>::max();
+    return data;
+  }
   const int64_t end = offset + static_cast<int64_t>(data.size());
   if (end <= next) return "";
   const int64_t seen = std::max<int64_t>(0, next - offset);
