@@ -242,6 +242,21 @@ TEST_F(TheExecutor, NeverStartsAgainWhatAnEarlierProcessSawRunning) {
   EXPECT_THAT(world_.containers, IsEmpty());
 }
 
+TEST_F(TheExecutor, AContainerThatTheEngineForgotToHaveRunIsLost) {
+  const v1::Action action = Action({"a"});
+  world_.scripts["build-step-a"].stays = true;
+  Start(action);
+  WaitForRunning(0);
+  {
+    const std::lock_guard lock(world_.mutex);
+    world_.containers.at(NameOf(action, 0)).state.phase = ContainerPhase::kCreated;
+  }
+  const RunResult result = harness_.WaitForEnd("uid-1").result;
+  EXPECT_EQ(result.completion, v1::COMPLETION_UNKNOWN);
+  EXPECT_EQ(result.reason, kReasonRunLost);
+  EXPECT_EQ(world_.Look(NameOf(action, 0)).starts, 1);
+}
+
 TEST_F(TheExecutor, AStepWhoseSuccessorExistsIsNotRunAgain) {
   const v1::Action action = Action({"a", "b"});
   world_.scripts["build-step-b"].stays = true;

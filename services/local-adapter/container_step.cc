@@ -61,6 +61,11 @@ StepEnd StepRun::Run() {
   if (!log_.Open()) return End(StepEnd::Kind::kAbandoned);
   hooks_.started(state_);
   if (Outcome end = Attend()) return *std::move(end);
+  if (state_.phase == ContainerPhase::kCreated) {
+    // It ran, and the engine has forgotten that, and any exit code with it.
+    if (!log_.Close()) return End(StepEnd::Kind::kAbandoned);
+    return End(StepEnd::Kind::kLost, "the engine no longer knows that it ran");
+  }
   if (!ReadToTheEnd() || !log_.Close()) return End(StepEnd::Kind::kAbandoned);
   context_.say("", "");
   return End(StepEnd::Kind::kExited,
