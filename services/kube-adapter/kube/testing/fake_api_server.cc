@@ -17,6 +17,7 @@
 #include "services/kube-adapter/kube/testing/fake_http.h"
 #include "services/kube-adapter/kube/testing/fake_logs.h"
 #include "services/kube-adapter/kube/testing/fake_pages.h"
+#include "services/kube-adapter/kube/testing/fake_refusal.h"
 #include "services/kube-adapter/kube/testing/fake_store.h"
 #include "services/kube-adapter/kube/testing/fake_watch.h"
 

@@ -4,8 +4,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
-#include "services/kube-adapter/kube/api_error.h"
 #include "services/kube-adapter/kube/json_text.h"
+#include "services/kube-adapter/kube/testing/fake_refusal.h"
 
 namespace eventreactor::kube {
 
@@ -81,18 +81,6 @@ json FakePartial(const json& whole) {
   partial["items"] = json::array();
   for (const json& item : whole["items"]) partial["items"].push_back(FakePartial(item));
   return partial;
-}
-
-json FakeStatusObject(const absl::Status& status) {
-  const ApiError error = ApiErrorOf(status).value_or(ApiError{});
-  json details = {{"name", error.name}, {"group", error.group}, {"kind", error.kind}};
-  for (const ApiCause& cause : error.causes) {
-    details["causes"].push_back(
-        {{"reason", cause.reason}, {"message", cause.message}, {"field", cause.field}});
-  }
-  return {{"kind", "Status"},    {"apiVersion", "v1"},           {"metadata", json::object()},
-          {"status", "Failure"}, {"message", error.message},     {"reason", error.reason},
-          {"code", error.code},  {"details", std::move(details)}};
 }
 
 }  // namespace eventreactor::kube

@@ -36,9 +36,6 @@ class FakePages {
 // as it is.
 nlohmann::json FakePartial(const nlohmann::json& whole);
 
-// The Status object that says this error.
-nlohmann::json FakeStatusObject(const absl::Status& status);
-
 // By the request's labelSelector and fieldSelector.
 absl::StatusOr<FakeSelector> FakeSelectorOf(const FakeTarget& target, const FakeRequest& request);
 

@@ -7,8 +7,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "services/kube-adapter/kube/api_error.h"
 #include "services/kube-adapter/kube/json_text.h"
+#include "services/kube-adapter/kube/testing/fake_refusal.h"
 
 namespace eventreactor::kube {
 namespace {
@@ -68,19 +68,6 @@ bool IsBuiltIn(const FakeTarget& target) {
 }
 
 }  // namespace
-
-absl::Status FakeRefusal(int code, const std::string& reason, const std::string& message,
-                         const FakeTarget& target, const std::string& field) {
-  ApiError error;
-  error.code = code;
-  error.reason = reason;
-  error.message = message;
-  error.group = target.group;
-  error.kind = target.plural;
-  error.name = target.name;
-  if (!field.empty()) error.causes.push_back({"FieldValueInvalid", message, field});
-  return ToStatus(error, target.plural);
-}
 
 FakeObject FakeStore::Find(const FakeTarget& target) const {
   const auto collection = collections_.find(target.collection());

@@ -91,8 +91,4 @@ class FakeStore {
   std::map<std::string, FakeApiServer::Validator> validators_;
 };
 
-// An error as this server says it; the message is complete.
-absl::Status FakeRefusal(int code, const std::string& reason, const std::string& message,
-                         const FakeTarget& target, const std::string& field = "");
-
 }  // namespace eventreactor::kube

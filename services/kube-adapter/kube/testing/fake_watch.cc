@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "services/kube-adapter/kube/testing/fake_refusal.h"
+
 namespace eventreactor::kube {
 
 using nlohmann::json;
