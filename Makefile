@@ -12,7 +12,7 @@ export CCACHE_NOHASHDIR ?= 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build demo test unit integration long cluster-up cluster-down check tidy asan tsan \
+.PHONY: help deps build demo test unit integration long images cluster-up cluster-down check tidy asan tsan \
   fuzz install hooks clean
 
 help: ## this list
@@ -46,6 +46,9 @@ long: build ## what takes longer: the integration tests with more events and mor
 	@scripts/install-deps test
 	$(PYTHON) tests/integration/run.py
 	$(PYTHON) tests/integration/run_scenarios.py --long
+
+images: build ## the container images for Kubernetes, as files in build/images (ENGINE=podman: loads them)
+	scripts/build-images --engine "$(or $(ENGINE),none)"
 
 cluster-up: ## a real Kubernetes on this machine, for tests (root; builds it the first time)
 	@scripts/install-deps cluster

@@ -8,7 +8,7 @@ import tarfile
 import tempfile
 import unittest
 
-from testcluster.docker_archive import Image
+from erimages.archive import Image
 
 
 class DockerArchiveTest(unittest.TestCase):

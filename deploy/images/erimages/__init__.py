@@ -1,0 +1,1 @@
+"""Makes container images from local files, with no registry and no engine."""
