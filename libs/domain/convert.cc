@@ -2,6 +2,7 @@
 
 #include <initializer_list>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "absl/time/time.h"
 #include "libs/domain/naming.h"
@@ -81,6 +82,21 @@ v1::Event EventFromCloudEvent(const std::string& ns, const cloudevents::CloudEve
   return out;
 }
 
+cloudevents::CloudEvent CloudEventFromEvent(const v1::Event& event) {
+  const v1::EventSpec& spec = event.spec();
+  cloudevents::CloudEvent out;
+  out.id = spec.id();
+  out.source = spec.source();
+  out.type = spec.type();
+  out.subject = spec.subject();
+  out.time = spec.time();
+  out.dataschema = spec.schema_url();
+  out.datacontenttype = spec.content_type();
+  out.extensions = {spec.extensions().begin(), spec.extensions().end()};
+  if (std::string data = EventData(event); !data.empty()) out.data = std::move(data);
+  return out;
+}
+
 std::string EventData(const v1::Event& event) {
   return event.spec().data().empty() ? event.spec().data_base64() : event.spec().data();
 }
@@ -90,6 +106,11 @@ cloudevents::CloudEvent CloudEventFromAction(const v1::Action& action) {
   brief.mutable_spec()->mutable_build()->clear_steps();
   brief.mutable_spec()->mutable_build()->clear_volumes();
   brief.mutable_status()->clear_step_logs();
+  // One that was made by hand without a chain begins its own.
+  if (action.spec().transaction().id().empty()) {
+    brief.mutable_spec()->mutable_transaction()->set_id(action.metadata().name());
+    brief.mutable_spec()->mutable_transaction()->set_stage(1);
+  }
   cloudevents::CloudEvent event;
   event.id = action.metadata().uid();
   event.source =

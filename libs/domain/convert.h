@@ -14,6 +14,9 @@ inline constexpr char kActionFinishedType[] = "io.github.summerwind.eventreactor
 // The Event of an accepted CloudEvent: name, labels, spec.
 v1::Event EventFromCloudEvent(const std::string& ns, const cloudevents::CloudEvent& event);
 
+// The reverse: what was accepted, or what somebody wrote as if it had been.
+cloudevents::CloudEvent CloudEventFromEvent(const v1::Event& event);
+
 // The Event's data, byte for byte as it was sent.
 std::string EventData(const v1::Event& event);
 

@@ -51,6 +51,15 @@ TEST(ConvertTest, ATypeThatIsNoLabelValueGetsNoLabel) {
   }
 }
 
+TEST(ConvertTest, AnEventBecomesTheCloudEventThatItWas) {
+  EXPECT_EQ(CloudEventFromEvent(EventFromCloudEvent("team", Push())), Push());
+  cloudevents::CloudEvent binary = Push();
+  binary.data = "\xFF\xFE";
+  EXPECT_EQ(CloudEventFromEvent(EventFromCloudEvent("team", binary)), binary);
+  binary.data.reset();
+  EXPECT_EQ(CloudEventFromEvent(EventFromCloudEvent("team", binary)), binary);
+}
+
 TEST(ConvertTest, DataComesBackByteForByte) {
   const std::string datas[] = {"",
                                "text",
@@ -112,6 +121,15 @@ TEST(ConvertTest, AFinishedActionTravelsAsACloudEvent) {
             action.spec().upstream().SerializeAsString());
   EXPECT_EQ(back->spec().transaction().SerializeAsString(),
             action.spec().transaction().SerializeAsString());
+}
+
+TEST(ConvertTest, AFinishedActionWithoutAChainBeginsItsOwn) {
+  v1::Action action = testing::FinishedAction("build", v1::COMPLETION_SUCCESS);
+  action.mutable_spec()->clear_transaction();
+  const absl::StatusOr<v1::Action> back = ActionFromCloudEvent(CloudEventFromAction(action));
+  ASSERT_TRUE(back.ok()) << back.status();
+  EXPECT_EQ(back->spec().transaction().id(), action.metadata().name());
+  EXPECT_EQ(back->spec().transaction().stage(), 1);
 }
 
 TEST(ConvertTest, WhatALaterPublisherAddsIsLeftOut) {

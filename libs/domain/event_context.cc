@@ -23,6 +23,11 @@ bool IsExtensionName(const std::string& name) {
                      [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
 }
 
+// An Action that was made by hand may name its Event and say no more.
+const std::string& Either(const std::string& first, const std::string& otherwise) {
+  return first.empty() ? otherwise : first;
+}
+
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> RunVariables(const v1::Action& action,
@@ -31,8 +36,8 @@ std::vector<std::pair<std::string, std::string>> RunVariables(const v1::Action& 
   std::vector<std::pair<std::string, std::string>> variables = {
       {"HOME", kHome},
       {"ER_EVENT_NAME", spec.event().name()},
-      {"ER_EVENT_TYPE", spec.event().type()},
-      {"ER_EVENT_SOURCE", spec.event().source()},
+      {"ER_EVENT_TYPE", Either(spec.event().type(), event.spec().type())},
+      {"ER_EVENT_SOURCE", Either(spec.event().source(), event.spec().source())},
       {"ER_EVENT_SUBJECT", event.spec().subject()},
       {"ER_PIPELINE_NAME", spec.pipeline().name()},
   };

@@ -28,6 +28,15 @@ TEST(EventContext, NamesTheEventAndThePipeline) {
                           Pair("ER_PIPELINE_NAME", "pipe")));
 }
 
+TEST(EventContext, WhatAnActionDoesNotSayOfItsEventTheEventSays) {
+  v1::Action action;
+  action.mutable_spec()->mutable_event()->set_name("ev");
+  const auto variables = RunVariables(action, testing::EventOf("push", "/src"));
+  const std::map<std::string, std::string> by_name(variables.begin(), variables.end());
+  EXPECT_EQ(by_name.at("ER_EVENT_TYPE"), "push");
+  EXPECT_EQ(by_name.at("ER_EVENT_SOURCE"), "/src");
+}
+
 TEST(EventContext, TellsAChainedRunOfItsUpstream) {
   v1::Action action;
   v1::ActionUpstream& upstream = *action.mutable_spec()->mutable_upstream();

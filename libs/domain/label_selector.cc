@@ -122,6 +122,14 @@ bool LabelSelector::Matches(const Labels& labels) const {
                      [&](const Requirement& requirement) { return Holds(requirement, labels); });
 }
 
+std::string LabelSelector::text() const {
+  std::string text;
+  for (const Requirement& requirement : requirements_) {
+    text.append(text.empty() ? "" : ",").append(requirement.text);
+  }
+  return text;
+}
+
 LabelSelector::Refusal LabelSelector::Explain(const Labels& labels) const {
   for (const Requirement& requirement : requirements_) {
     if (Holds(requirement, labels)) continue;

@@ -28,6 +28,8 @@ class LabelSelector {
 
   bool Matches(const Labels& labels) const;
   bool empty() const { return requirements_.empty(); }
+  // kubectl's text form of all of it.
+  std::string text() const;
 
   // The first requirement that says no, for explanations: its text, and what
   // the labels hold for its key, or "(not set)". Both empty if all match.

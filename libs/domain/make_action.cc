@@ -38,13 +38,14 @@ void SetLabels(v1::Action& action) {
 }  // namespace
 
 v1::Action MakeAction(const v1::Event& event, const v1::Pipeline& pipeline,
-                      const std::string& attempt) {
-  v1::ActionEvent cause;
-  cause.set_name(event.metadata().name());
-  cause.set_type(event.spec().type());
-  cause.set_source(event.spec().source());
-  const std::string name = ActionName(event.metadata().name(), pipeline.metadata().name(), attempt);
-  v1::Action action = FromPipeline(pipeline, event.metadata().namespace_(), name, cause);
+                      const std::string& attempt, const std::string& cause) {
+  v1::ActionEvent reference;
+  reference.set_name(event.metadata().name());
+  reference.set_type(event.spec().type());
+  reference.set_source(event.spec().source());
+  const std::string name = ActionName(cause.empty() ? event.metadata().name() : cause,
+                                      pipeline.metadata().name(), attempt);
+  v1::Action action = FromPipeline(pipeline, event.metadata().namespace_(), name, reference);
   action.mutable_spec()->mutable_transaction()->set_id(name);
   action.mutable_spec()->mutable_transaction()->set_stage(1);
   SetLabels(action);

@@ -45,6 +45,14 @@ TEST(MakeActionTest, EachAttemptIsAnActionOfItsOwn) {
             MakeAction(EventOf("push"), pipeline).metadata().name());
 }
 
+TEST(MakeActionTest, ACauseOfItsOwnGivesTheNameAndTheEventKeepsIts) {
+  const v1::Pipeline pipeline = EventPipeline("build", "push");
+  const v1::Event event = EventOf("push");
+  const v1::Action action = MakeAction(event, pipeline, "", "a-uid");
+  EXPECT_EQ(action.metadata().name(), ActionName("a-uid", "build"));
+  EXPECT_EQ(action.spec().event().name(), event.metadata().name());
+}
+
 TEST(MakeActionTest, APipelinesLabelsCannotForgeOurs) {
   v1::Pipeline pipeline = EventPipeline("build", "push");
   (*pipeline.mutable_metadata()->mutable_labels())[PipelineNameLabel()] = "another";

@@ -85,9 +85,9 @@ class Snapshot {
 };
 
 // The Action that a match yields: name, labels, spec. `attempt` as in
-// ActionName.
+// ActionName; `cause` likewise, where it is not the Event's name.
 v1::Action MakeAction(const v1::Event& event, const v1::Pipeline& pipeline,
-                      const std::string& attempt = "");
+                      const std::string& attempt = "", const std::string& cause = "");
 // A chained one. FAILED_PRECONDITION (UPSTREAM_LIMIT_EXCEEDED) at via length
 // kMaxVia.
 absl::StatusOr<v1::Action> MakeChainedAction(const v1::Action& upstream,
