@@ -29,7 +29,6 @@ class ItemReader {
   explicit ItemReader(const OnItem& on_item) : on_item_(on_item) {}
 
   absl::StatusOr<json> Read(const std::string& body) {
-    if (absl::Status status = CheckJsonDepth(body); !status.ok()) return status;
     try {
       json rest = json::parse(body, [this](int depth, json::parse_event_t event, json& value) {
         return Keep(depth, event, value);
@@ -44,6 +43,8 @@ class ItemReader {
 
  private:
   bool Keep(int depth, json::parse_event_t event, json& value) {
+    // An item that is too deep does not keep the others from being read.
+    if (depth >= kMaxJsonLevels) return false;
     if (depth == 1 && event == json::parse_event_t::key) in_items_ = value == "items";
     if (depth != 2 || event != json::parse_event_t::object_end || !in_items_) return true;
     if (status_.ok()) status_ = on_item_(std::move(value));

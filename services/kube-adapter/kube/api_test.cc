@@ -227,6 +227,21 @@ TEST_F(ApiTest, HandsItemsOutUntilOneIsRefused) {
   EXPECT_EQ(seen, 2);
 }
 
+TEST_F(ApiTest, ReadsAListInWhichOneIsTooDeep) {
+  const std::string deep = std::string(5000, '[') + std::string(5000, ']');
+  const std::string body = R"({"kind":"WidgetList","metadata":{"resourceVersion":"7"},"items":[)"
+                           R"({"metadata":{"name":"a"},"spec":)" +
+                           deep + R"(},{"metadata":{"name":"b"}}]})";
+  std::vector<std::string> names;
+  const auto listed = ForEachItem(body, kWidgets, [&](json&& object) {
+    names.push_back(object["metadata"]["name"]);
+    return absl::OkStatus();
+  });
+  ASSERT_TRUE(listed.ok()) << listed.status();
+  EXPECT_EQ(listed->resource_version, "7");
+  EXPECT_THAT(names, ElementsAre("a", "b"));
+}
+
 TEST_F(ApiTest, TriesAgainOnAConflict) {
   Make("a", 0);
   int attempts = 0;

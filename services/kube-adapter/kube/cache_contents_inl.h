@@ -88,10 +88,10 @@ struct Cache<T>::Shared {
     Tell({type, object, std::move(before), object->version}, object->version, changes);
   }
 
+  // `object` is the caller's own copy: the cache lets go of its.
   void Drop(const CachedPtr<T>& object, uint64_t told, uint64_t at, Changes& changes) {
-    const CachedPtr<T> held = object;
-    Leave(held);
-    Tell({CacheChangeType::kDeleted, held, held, told}, at, changes);
+    Leave(object);
+    Tell({CacheChangeType::kDeleted, object, object, told}, at, changes);
   }
 
   // Makes this what was listed as of `listed_version`.

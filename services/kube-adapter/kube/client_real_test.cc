@@ -190,6 +190,7 @@ TEST_F(KubeRealTest, WritesOnConditionsAndTriesAgainOnAConflict) {
   EXPECT_TRUE(absl::IsAborted(api_->Update(kConfigMaps, mine).status()));
   // Ten that count up together lose no step.
   std::vector<std::jthread> counters;
+  counters.reserve(10);
   for (int i = 0; i < 10; ++i) {
     counters.emplace_back([&] {
       const absl::Status status = RetryOnConflict(

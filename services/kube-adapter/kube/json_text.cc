@@ -9,14 +9,12 @@ namespace {
 
 using nlohmann::json;
 
-// Writing a tree takes stack for each level.
-constexpr int kMaxLevels = 200;
-
 absl::Status BadJson(const std::string& what) {
   return MakeStatus(absl::StatusCode::kInvalidArgument, "BAD_JSON", what);
 }
 
-// Brackets that are open at once, strings left out.
+// Brackets that are open at once, strings left out. Writing and comparing a
+// tree takes stack for each.
 bool IsTooDeep(std::string_view text) {
   int level = 0;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -28,7 +26,7 @@ bool IsTooDeep(std::string_view text) {
         break;
       case '[':
       case '{':
-        if (++level > kMaxLevels) return true;
+        if (++level > kMaxJsonLevels) return true;
         break;
       case ']':
       case '}':
@@ -43,15 +41,22 @@ bool IsTooDeep(std::string_view text) {
 
 }  // namespace
 
-absl::Status CheckJsonDepth(std::string_view text) {
-  if (!IsTooDeep(text)) return absl::OkStatus();
-  return BadJson("JSON with more than " + std::to_string(kMaxLevels) + " levels");
-}
-
 absl::StatusOr<json> ParseJson(std::string_view text) {
-  if (absl::Status status = CheckJsonDepth(text); !status.ok()) return status;
+  if (IsTooDeep(text)) {
+    return BadJson("JSON with more than " + std::to_string(kMaxJsonLevels) + " levels");
+  }
   try {
     return json::parse(text);
+  } catch (const json::exception& error) {
+    return BadJson(error.what());
+  }
+}
+
+absl::StatusOr<json> ParsePruned(std::string_view text) {
+  if (!IsTooDeep(text)) return ParseJson(text);
+  try {
+    return json::parse(
+        text, [](int depth, json::parse_event_t, const json&) { return depth < kMaxJsonLevels; });
   } catch (const json::exception& error) {
     return BadJson(error.what());
   }

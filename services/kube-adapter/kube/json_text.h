@@ -15,8 +15,11 @@ namespace eventreactor::kube {
 // 200 levels.
 absl::StatusOr<nlohmann::json> ParseJson(std::string_view text);
 
-// The same for the levels alone.
-absl::Status CheckJsonDepth(std::string_view text);
+// The same, but what is deeper than that is left out: one object that someone
+// made too deep does not keep others from being read.
+absl::StatusOr<nlohmann::json> ParsePruned(std::string_view text);
+
+inline constexpr int kMaxJsonLevels = 200;
 
 // INVALID_ARGUMENT (BAD_JSON) if a string in it is not UTF-8.
 absl::StatusOr<std::string> DumpJson(const nlohmann::json& value);

@@ -32,6 +32,17 @@ TEST(JsonText, BoundsLevels) {
   EXPECT_TRUE(ParseJson("\"" + std::string(1000, '[') + "\\\"[\"").ok()) << "a string has none";
 }
 
+TEST(JsonText, LeavesOutWhatIsTooDeep) {
+  const std::string deep(100'000, '[');
+  const auto pruned =
+      ParsePruned(R"({"a":1,"deep":)" + deep + std::string(100'000, ']') + R"(,"z":[{"b":2}]})");
+  ASSERT_TRUE(pruned.ok()) << pruned.status();
+  EXPECT_EQ((*pruned)["a"], 1);
+  EXPECT_EQ((*pruned)["z"][0]["b"], 2);
+  EXPECT_TRUE(ParseJson(*DumpJson(*pruned)).ok());
+  EXPECT_EQ(Reason(ParsePruned(deep).status()), "BAD_JSON");
+}
+
 TEST(JsonText, GivesMembersWhateverIsThere) {
   const json object = json::parse(R"({"s":"x","n":7,"f":1.5,"o":{"a":1},"l":[1]})");
   EXPECT_EQ(StringAt(object, "s"), "x");

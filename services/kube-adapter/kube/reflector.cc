@@ -55,7 +55,9 @@ void Reflector::Run(const std::stop_token& stop) {
     if (stop.stop_requested()) return;
     // What changed since is no longer known: nothing is wrong with the server.
     const bool expired = absl::IsOutOfRange(status);
-    if (expired) version_.clear();
+    // Nor does it help to read again what could not be understood.
+    const std::string reason = Reason(status);
+    if (expired || reason == "BAD_WATCH" || reason == "WATCH_LINE_TOO_LONG") version_.clear();
     Count(&ReflectorMetrics::failures);
     mirror_.Failed(status);
     if (expired && failures++ == 0) continue;

@@ -26,7 +26,7 @@ std::optional<WatchEvent::Type> TypeOf(const std::string& type) {
 }
 
 absl::Status DecodeLine(std::string_view line, const WatchDecoder::OnEvent& on_event) {
-  absl::StatusOr<json> parsed = ParseJson(line);
+  absl::StatusOr<json> parsed = ParsePruned(line);
   if (!parsed.ok()) return BadWatch(Message(parsed.status()));
   const std::string type = StringAt(*parsed, "type");
   if (type == "ERROR") {
