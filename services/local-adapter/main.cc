@@ -7,13 +7,13 @@
 #include "absl/time/clock.h"
 #include "libs/adapter/action_reconciler.h"
 #include "libs/adapter/services.h"
+#include "libs/adapter/startup.h"
 #include "libs/bus/jetstream.h"
 #include "libs/service/server.h"
 #include "libs/status/status.h"
 #include "services/local-adapter/config.h"
 #include "services/local-adapter/container_executor.h"
 #include "services/local-adapter/sqlite_store.h"
-#include "services/local-adapter/startup.h"
 
 namespace eventreactor::local {
 namespace {

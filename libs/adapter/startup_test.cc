@@ -1,4 +1,4 @@
-#include "services/local-adapter/startup.h"
+#include "libs/adapter/startup.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace eventreactor::local {
+namespace eventreactor {
 namespace {
 
 using testing::ElementsAre;
@@ -49,4 +49,4 @@ TEST(Startup, GivesUpWhenItIsToldTo) {
 }
 
 }  // namespace
-}  // namespace eventreactor::local
+}  // namespace eventreactor

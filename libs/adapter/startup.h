@@ -13,7 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 
-namespace eventreactor::local {
+namespace eventreactor {
 
 // Takes its steps in order, each again and again until it succeeds, on a
 // thread of its own; then calls `done`.
@@ -46,4 +46,4 @@ class Startup {
   std::thread thread_;
 };
 
-}  // namespace eventreactor::local
+}  // namespace eventreactor

@@ -1,10 +1,10 @@
-#include "services/local-adapter/startup.h"
+#include "libs/adapter/startup.h"
 
 #include <glog/logging.h>
 
 #include "libs/status/status.h"
 
-namespace eventreactor::local {
+namespace eventreactor {
 
 Startup::Startup(std::vector<Step> steps, absl::Duration retry, std::function<void()> done)
     : steps_(std::move(steps)), retry_(retry), done_(std::move(done)), thread_([this] { Run(); }) {}
@@ -40,4 +40,4 @@ void Startup::Run() {
   done_();
 }
 
-}  // namespace eventreactor::local
+}  // namespace eventreactor

@@ -1,0 +1,79 @@
+#include "services/kube-adapter/config.h"
+
+#include "absl/strings/str_cat.h"
+#include "libs/bus/bus_options.h"
+#include "libs/domain/naming.h"
+#include "libs/status/status.h"
+
+namespace eventreactor::kube {
+
+void DeclareConfig(CLI::App& app, AdapterConfig& config) {
+  service::DeclareCommonOptions(app, config.common);
+  bus::DeclareBusOptions(app, config.bus);
+  app.add_option("--kubeconfig", config.kubeconfig,
+                 "File that says where the API server is; without it, the ServiceAccount of the "
+                 "Pod that this runs in");
+  app.add_option("--namespace", config.ns,
+                 "The one namespace whose Pipelines are run; without it, all of them");
+  app.add_option("--lease-namespace", config.lease_namespace,
+                 "Where the Lease is by which replicas agree on who runs Actions; without it, the "
+                 "namespace of the kubeconfig or ServiceAccount");
+  app.add_option("--lease-name", config.lease_name, "The Lease's name")->capture_default_str();
+  app.add_option("--identity", config.identity,
+                 "This replica's name in the Lease; without it, the host's name");
+  app.add_option("--tool-image", config.tool_image,
+                 "Image with eventreactor-tool, git and ssh: writes the Event's files and "
+                 "credentials, and clones")
+      ->required();
+  app.add_option("--tool-pull-policy", config.tool_pull_policy,
+                 "imagePullPolicy of that image; without it, the cluster's default")
+      ->check(CLI::IsMember({"Always", "IfNotPresent", "Never"}));
+  app.add_option("--gcs-image", config.gcs_image, "Image that fetches sources of gcs");
+  app.add_option("--keep-pods-seconds", config.keep_pods_seconds,
+                 "How long a Pod stays after it ended and its logs are stored")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 7 * 24 * 3600));
+  app.add_option("--max-running", config.max_running,
+                 "Actions that run at once; 0: none begins; -1: all of them")
+      ->capture_default_str()
+      ->check(CLI::Range(-1, 1'000'000));
+  app.add_option("--log-readers", config.log_readers, "Pods whose logs are read at once")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
+  app.add_option("--log-tail-bytes", config.log_tail_bytes,
+                 "Bytes of log that an Action's status holds in all")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1 << 20));
+  app.add_option("--log-max-mib", config.log_max_mib,
+                 "MiB of log that are kept of one container; the rest is dropped, and says so")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1024));
+  app.add_option("--event-wait-seconds", config.event_wait_seconds,
+                 "How long an Action waits for its Event to be recorded before it fails")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 7 * 24 * 3600));
+  app.add_option("--max-streams", config.max_streams, "Watches and log streams served at once")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 10'000));
+}
+
+absl::Status ValidateConfig(const AdapterConfig& config) {
+  if (config.common.listen.empty()) {
+    return InvalidField("--listen", "is missing; expected host:port or unix:/path");
+  }
+  for (const auto& [flag, ns] : {std::pair{"--namespace", &config.ns},
+                                 std::pair{"--lease-namespace", &config.lease_namespace}}) {
+    if (!ns->empty() && !IsDnsLabel(*ns)) {
+      return InvalidField(flag, absl::StrCat("\"", *ns,
+                                             "\" is no namespace: expected at most 63 "
+                                             "characters of a-z, 0-9 and -"));
+    }
+  }
+  if (!IsDnsSubdomain(config.lease_name)) {
+    return InvalidField("--lease-name",
+                        absl::StrCat("\"", config.lease_name, "\" is no name of an object"));
+  }
+  return bus::ValidateBusOptions(config.bus);
+}
+
+}  // namespace eventreactor::kube

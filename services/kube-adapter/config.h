@@ -1,0 +1,47 @@
+// The kube-adapter's options.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "absl/status/status.h"
+#include "libs/bus/jetstream.h"
+#include "libs/service/process.h"
+
+namespace eventreactor::kube {
+
+struct AdapterConfig {
+  service::CommonOptions common;
+  bus::ConnectOptions bus;
+  // Empty: the Pod's own ServiceAccount.
+  std::string kubeconfig;
+  // Whose Pipelines are served and run; empty: all namespaces.
+  std::string ns;
+  // The Lease by which replicas agree on who runs Actions.
+  std::string lease_namespace;
+  std::string lease_name = "eventreactor-kube-adapter";
+  // Of this replica; empty: the host's name.
+  std::string identity;
+  // Has eventreactor-tool, git and ssh.
+  std::string tool_image;
+  std::string tool_pull_policy;
+  std::string gcs_image;
+  // How long an ended Pod stays, in seconds.
+  int keep_pods_seconds = 300;
+  // Actions at once; -1: as many as there are.
+  int max_running = -1;
+  // Pods whose logs are read at once.
+  int log_readers = 256;
+  // As local-adapter's.
+  int log_tail_bytes = 16 << 10;
+  int log_max_mib = 16;
+  int event_wait_seconds = 3600;
+  int max_streams = 400;
+};
+
+void DeclareConfig(CLI::App& app, AdapterConfig& config);
+
+// INVALID_ARGUMENT naming the flag.
+absl::Status ValidateConfig(const AdapterConfig& config);
+
+}  // namespace eventreactor::kube

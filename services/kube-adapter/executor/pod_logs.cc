@@ -1,0 +1,144 @@
+#include "services/kube-adapter/executor/pod_logs.h"
+
+#include <glog/logging.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "libs/adapter/step_log.h"
+#include "libs/status/status.h"
+#include "services/kube-adapter/kube/request.h"
+#include "services/kube-adapter/kube/stream_reader.h"
+
+namespace eventreactor::kube {
+namespace {
+
+// How often a follower looks whether it is still wanted.
+constexpr absl::Duration kTick = absl::Milliseconds(500);
+
+class Follower {
+ public:
+  Follower(Client& client, LogStore& logs, PodRun& run, const PodLogOptions& options, Clock& clock)
+      : client_(client), logs_(logs), run_(run), options_(options), clock_(clock) {}
+
+  PodLogResult Follow() {
+    size_t next = 0;
+    int seen = 0;
+    while (!run_.abandoned()) {
+      const Observation now = run_.Look(clock_.Now());
+      if (next < now.steps.size() && !now.steps[next].has_waiting()) {
+        if (!Store(now.steps[next].name(), next)) return {};
+        ++next;
+        continue;
+      }
+      // What has not started by now will not.
+      if (now.result) return {.stored = true, .lost = lost_};
+      seen = run_.Await(seen, kTick);
+    }
+    return {};
+  }
+
+ private:
+  // False if the run was abandoned.
+  bool Store(const std::string& step, size_t index) {
+    StepLog log(logs_, run_.key(), step, options_.tail_bytes, [this](const absl::Status&) {
+      run_.Await(-1, absl::ZeroDuration());
+      return Nap();
+    });
+    if (!log.Open()) return false;
+    absl::Duration failing_since = absl::InfiniteDuration();
+    while (true) {
+      log.Rewind();
+      const absl::Status status = Read(step, index, log);
+      if (run_.abandoned()) return false;
+      if (status.ok()) break;
+      if (absl::IsNotFound(status) || run_.gone()) {
+        Lost(step, status);
+        break;
+      }
+      const absl::Duration now = clock_.Steady();
+      if (!HasEnded(index)) failing_since = absl::InfiniteDuration();
+      if (HasEnded(index)) failing_since = std::min(failing_since, now);
+      if (now - failing_since >= options_.patience) {
+        Lost(step, status);
+        break;
+      }
+      if (!Nap()) return false;
+    }
+    if (!log.Close()) return false;
+    run_.KeepTail(step, log.tail());
+    return true;
+  }
+
+  // From the first byte to the last. OK: that was the whole of it.
+  absl::Status Read(const std::string& step, size_t index, StepLog& log) {
+    LogOptions options;
+    options.container = step;
+    options.follow = true;
+    StreamReader reader(client_, LogRequest(run_.pod(), options));
+    while (!run_.abandoned()) {
+      // Looked at first: a log that ends after its container did is whole.
+      const bool ended = HasEnded(index);
+      const auto piece = reader.Read(kTick);
+      if (!piece.ok()) return piece.status();
+      if (!log.Write(piece->bytes.data(), piece->bytes.size())) break;
+      if (!piece->bytes.empty() && !log.Flush()) break;
+      if (!piece->ended) continue;
+      if (ended || AwaitEnd(index)) return absl::OkStatus();
+      return MakeStatus(absl::StatusCode::kUnavailable, "LOG_CUT",
+                        absl::StrCat("the log of ", step, " ended before its container did"));
+    }
+    return absl::OkStatus();
+  }
+
+  bool HasEnded(size_t index) const {
+    const Observation now = run_.Look(clock_.Now());
+    return now.result || (index < now.steps.size() && now.steps[index].has_terminated());
+  }
+
+  // The kubelet ends a log before it tells of the container's end.
+  bool AwaitEnd(size_t index) const {
+    const absl::Duration until = clock_.Steady() + 10 * kTick;
+    int seen = 0;
+    while (!HasEnded(index)) {
+      if (run_.abandoned() || clock_.Steady() >= until) return false;
+      seen = run_.Await(seen, kTick);
+    }
+    return true;
+  }
+
+  void Lost(const std::string& step, const absl::Status& status) {
+    LOG(WARNING) << "log of " << run_.key().ns << "/" << run_.key().name << " " << step << ": "
+                 << Message(status);
+    if (lost_.empty()) {
+      lost_ = absl::StrCat("the log of ", step, " could not be read to its end: ", Message(status));
+    }
+  }
+
+  // False if the run was abandoned.
+  bool Nap() const {
+    const absl::Duration until = clock_.Steady() + options_.retry;
+    while (!run_.abandoned() && clock_.Steady() < until) {
+      clock_.Sleep(std::min(kTick, until - clock_.Steady()), {});
+    }
+    return !run_.abandoned();
+  }
+
+  Client& client_;
+  LogStore& logs_;
+  PodRun& run_;
+  const PodLogOptions& options_;
+  Clock& clock_;
+  std::string lost_;
+};
+
+}  // namespace
+
+PodLogResult StorePodLogs(Client& client, LogStore& logs, PodRun& run, const PodLogOptions& options,
+                          Clock& clock) {
+  return Follower(client, logs, run, options, clock).Follow();
+}
+
+}  // namespace eventreactor::kube

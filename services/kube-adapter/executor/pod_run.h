@@ -1,0 +1,79 @@
+// One Action's Pod as the executor knows it: what was last seen of it, what
+// was asked of it, and how far its logs are stored.
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+
+#include "absl/time/time.h"
+#include "libs/adapter/executor.h"
+#include "services/kube-adapter/kube/resource.h"
+
+namespace eventreactor::kube {
+
+// Thread-safe.
+class PodRun {
+ public:
+  using Json = std::shared_ptr<const nlohmann::json>;
+
+  // `timeout` is the Action's, for words.
+  PodRun(RunKey key, ObjectName pod, absl::Duration timeout);
+  ~PodRun();
+  PodRun(const PodRun&) = delete;
+  PodRun& operator=(const PodRun&) = delete;
+
+  const RunKey& key() const { return key_; }
+  const ObjectName& pod() const { return pod_; }
+
+  // The Pod's latest state; `gone`: its last one.
+  void See(Json pod, bool gone);
+  // The run ended without a Pod.
+  void Refuse(const RunResult& result);
+  void RequestStop(StopReason reason);
+  StopReason stop() const;
+  // Ends Await and whoever waits in it.
+  void Abandon();
+  bool abandoned() const;
+
+  // The tail of an ended container's log.
+  void KeepTail(const std::string& step, std::string tail);
+  void LogsStored();
+
+  // The result is held back until the logs are stored.
+  Observation Observe(absl::Time now) const;
+  // The same, not held back.
+  Observation Look(absl::Time now) const;
+  // Null until the Pod was seen.
+  Json latest() const;
+  bool gone() const;
+
+  // Waits for the next See, Refuse or RequestStop after the one numbered
+  // `seen`, or for `wait`; returns the number of the last.
+  int Await(int seen, absl::Duration wait) const;
+
+ private:
+  Observation LookLocked(absl::Time now) const;
+  void Changed();
+
+  const RunKey key_;
+  const ObjectName pod_;
+  const absl::Duration timeout_;
+
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  int changes_ = 0;
+  Json latest_;
+  bool gone_ = false;
+  std::optional<RunResult> refused_;
+  StopReason stop_ = StopReason::kNone;
+  bool abandoned_ = false;
+  bool logs_stored_ = false;
+  std::map<std::string, std::string> tails_;
+};
+
+}  // namespace eventreactor::kube

@@ -1,0 +1,60 @@
+// What one replica does for all: runs Actions, dispatches Events made with
+// kubectl, keeps Pipelines labelled.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+
+#include "absl/time/time.h"
+#include "libs/adapter/action_reconciler.h"
+#include "libs/adapter/intake.h"
+#include "libs/adapter/log_store.h"
+#include "libs/adapter/recorder.h"
+#include "libs/adapter/startup.h"
+#include "libs/bus/bus.h"
+#include "services/kube-adapter/executor/pod_executor.h"
+#include "services/kube-adapter/kube/client.h"
+#include "services/kube-adapter/store/event_intake.h"
+#include "services/kube-adapter/store/kube_store.h"
+#include "services/kube-adapter/store/pipeline_keeper.h"
+#include "services/kube-adapter/store/refused_actions.h"
+
+namespace eventreactor::kube {
+
+class LeaderWork {
+ public:
+  // All of it outlives the work.
+  struct Ports {
+    Client& client;
+    KubeStore& store;
+    LogStore& logs;
+    bus::Bus& bus;
+    Intake& intake;
+    Recorder& recorder;
+    RefusedActions& refused;
+  };
+  struct Options {
+    // Empty: all namespaces.
+    std::string ns;
+    PodExecutor::Options executor;
+    ActionReconciler::Options reconciler;
+  };
+
+  // Begins at once, and goes on trying what fails.
+  LeaderWork(const Ports& ports, const Options& options);
+  // Leaves the Pods running.
+  ~LeaderWork();
+  LeaderWork(const LeaderWork&) = delete;
+  LeaderWork& operator=(const LeaderWork&) = delete;
+
+ private:
+  RefusedActions& refused_;
+  PodExecutor executor_;
+  ActionReconciler reconciler_;
+  EventIntake events_;
+  PipelineKeeper pipelines_;
+  Startup startup_;
+};
+
+}  // namespace eventreactor::kube
