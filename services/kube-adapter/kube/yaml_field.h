@@ -24,8 +24,8 @@ struct YamlFault {
 // back. `fault` outlives it.
 class YamlField {
  public:
-  YamlField(YAML::Node node, std::string path, YamlFault& fault)
-      : node_(std::move(node)), path_(std::move(path)), fault_(&fault) {}
+  YamlField(const YAML::Node& node, std::string path, YamlFault& fault)
+      : node_(node), path_(std::move(path)), fault_(&fault) {}
 
   // Absent or null.
   bool empty() const { return !node_.IsDefined() || node_.IsNull(); }
