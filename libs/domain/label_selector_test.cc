@@ -135,6 +135,12 @@ TEST(LabelSelectorTest, ExplainNamesTheFirstRequirementThatSaysNo) {
   EXPECT_EQ(refusal.observed, "yes");
 }
 
+TEST(LabelSelectorTest, ItsTextReadsBackAsTheSame) {
+  const std::string text = "a=1,b!=2,c in (3,4),d notin (5,6),e,!f";
+  EXPECT_EQ(LabelSelector::Parse(text)->text(), text);
+  EXPECT_EQ(LabelSelector::Parse("")->text(), "");
+}
+
 TEST(LabelSelectorTest, AManifestsBadSelectorIsRefusedNamingTheField) {
   const struct {
     v1::LabelSelectorRequirement expression;

@@ -1,45 +1,56 @@
 #include "services/kube-adapter/store/codec.h"
 
-#include <algorithm>
-#include <array>
+#include <google/protobuf/descriptor.h>
+
 #include <nlohmann/json.hpp>
-#include <string_view>
 #include <utility>
 
 #include "libs/domain/run.h"
+#include "libs/manifest/fields.h"
 #include "libs/manifest/manifest.h"
 #include "services/kube-adapter/kube/json_text.h"
 
 namespace eventreactor::kube {
 namespace {
 
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
 using nlohmann::json;
-
-// The metadata that our messages have; what else there is (managedFields,
-// deletionGracePeriodSeconds) is the server's own.
-constexpr std::array<std::string_view, 11> kMetadata = {
-    "name",
-    "namespace",
-    "uid",
-    "resourceVersion",
-    "generation",
-    "creationTimestamp",
-    "deletionTimestamp",
-    "labels",
-    "annotations",
-    "finalizers",
-    "ownerReferences",
-};
 
 // Text that takes more than this in JSON is written in the shorter form.
 constexpr size_t kLongText = size_t{1} << 20;
 
-void KeepOurMetadata(json& object) {
-  const auto metadata = object.find("metadata");
-  if (metadata == object.end() || !metadata->is_object()) return;
-  for (auto field = metadata->begin(); field != metadata->end();) {
-    const bool ours = std::find(kMetadata.begin(), kMetadata.end(), field.key()) != kMetadata.end();
-    field = ours ? std::next(field) : metadata->erase(field);
+// Null if messages of that type have no such field.
+const FieldDescriptor* FindField(const Descriptor& type, const std::string& name) {
+  for (int i = 0; i < type.field_count(); ++i) {
+    const FieldDescriptor& field = *type.field(i);
+    if (!manifest::IsInline(field)) {
+      if (field.json_name() == name) return &field;
+    } else if (const FieldDescriptor* found = FindField(*field.message_type(), name)) {
+      return found;
+    }
+  }
+  return nullptr;
+}
+
+// Leaves out the fields that messages of that type do not have: those that are
+// the server's own, such as managedFields, and those of a later version of us.
+void Prune(const Descriptor& type, json& value) {
+  if (!value.is_object() || manifest::ShapeOf(type) != manifest::Shape::kFields) return;
+  for (auto member = value.begin(); member != value.end();) {
+    const FieldDescriptor* field = FindField(type, member.key());
+    if (field == nullptr) {
+      member = value.erase(member);
+      continue;
+    }
+    if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && !field->is_map()) {
+      if (field->is_repeated() && member->is_array()) {
+        for (json& each : *member) Prune(*field->message_type(), each);
+      } else {
+        Prune(*field->message_type(), *member);
+      }
+    }
+    ++member;
   }
 }
 
@@ -68,9 +79,7 @@ json StatusOf(json manifest) {
 
 template <class T>
 absl::StatusOr<T> Decode(json object) {
-  KeepOurMetadata(object);
-  object.erase("apiVersion");
-  object.erase("kind");
+  Prune(*T::descriptor(), object);
   T decoded;
   if (absl::Status status = FromJson(object, decoded); !status.ok()) return status;
   Complete(decoded);

@@ -17,8 +17,10 @@ namespace eventreactor::kube {
 // it was not recorded by us.
 inline constexpr char kDispatchedAnnotation[] = "eventreactor.summerwind.github.io/dispatched";
 
-// INVALID_ARGUMENT naming the field that is not to be understood. An Action
-// without status, as it is created, has the initial one.
+// INVALID_ARGUMENT naming the field that is not to be understood; fields that
+// are not known are left out: the server keeps only what the CRDs have, and
+// those may be of a later version. An Action without status, as it is created,
+// has the initial one.
 template <class T>
 absl::StatusOr<T> Decode(nlohmann::json object);
 

@@ -47,6 +47,19 @@ TEST(CodecTest, KeepsFragmentsOfKubernetesWhole) {
   EXPECT_EQ(again["metadata"]["ownerReferences"], ActionObject()["metadata"]["ownerReferences"]);
 }
 
+TEST(CodecTest, WhatALaterVersionAddsIsNoFault) {
+  json object = ActionObject();
+  object["later"] = 1;
+  object["spec"]["later"] = {{"a", 1}};
+  object["spec"]["sources"] = {{{"name", "s"}, {"git", {{"url", "u"}, {"depth", 1}}}}};
+  object["status"] = {{"conditions", {{{"type", "Succeeded"}, {"later", true}}}}};
+  const absl::StatusOr<v1::Action> action = Decode<v1::Action>(object);
+  ASSERT_TRUE(action.ok()) << action.status();
+  EXPECT_EQ(action->spec().build().sources(0).git().url(), "u");
+  EXPECT_EQ(action->status().conditions(0).type(), "Succeeded");
+  EXPECT_EQ(action->spec().build().steps_size(), 1);
+}
+
 TEST(CodecTest, AnActionWithoutStatusHasTheInitialOne) {
   const absl::StatusOr<v1::Action> action = Decode<v1::Action>(ActionObject());
   ASSERT_TRUE(action.ok()) << action.status();

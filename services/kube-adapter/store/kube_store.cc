@@ -12,12 +12,12 @@ namespace eventreactor::kube {
 
 using nlohmann::json;
 
-KubeStore::KubeStore(Client& client, KubeStoreOptions options)
+KubeStore::KubeStore(Client& client, const KubeStoreOptions& options)
     : api_(client),
       marks_(client, options.ns),
-      events_(client, options.refused, marks_),
-      pipelines_(client, options.refused),
-      actions_(client, options.refused) {}
+      events_(client, options, marks_),
+      pipelines_(client, options.ns, options.refused),
+      actions_(client, options.ns, options.refused) {}
 
 absl::StatusOr<std::unique_ptr<ChangeStream<v1::Event>>> KubeStore::EventTable::Watch(
     const WatchQuery& query) {

@@ -17,7 +17,7 @@
 namespace eventreactor::kube {
 
 struct KubeStoreOptions {
-  // Whose Events are marked; empty: all.
+  // The namespace that all this is limited to; empty: none.
   std::string ns{};
   OnRefused refused{};
 };
@@ -25,7 +25,7 @@ struct KubeStoreOptions {
 class KubeStore : public ResourceStore {
  public:
   // `client` is not owned. Watches must end before the store does.
-  explicit KubeStore(Client& client, KubeStoreOptions options = {});
+  explicit KubeStore(Client& client, const KubeStoreOptions& options = {});
 
   // Begins to follow the Events. Before that, and while the API server cannot
   // be watched, their state is read from it each time.
@@ -47,8 +47,8 @@ class KubeStore : public ResourceStore {
   // Those who only want to hear of Events get it from the marks.
   class EventTable : public KubeTable<v1::Event> {
    public:
-    EventTable(Client& client, OnRefused refused, const EventMarks& marks)
-        : KubeTable(client, std::move(refused)), marks_(marks) {}
+    EventTable(Client& client, const KubeStoreOptions& options, const EventMarks& marks)
+        : KubeTable(client, options.ns, options.refused), marks_(marks) {}
     absl::StatusOr<std::unique_ptr<ChangeStream<v1::Event>>> Watch(
         const WatchQuery& query) override;
 

@@ -35,7 +35,7 @@ class RealStoreTest : public testing::Test {
     absl::StatusOr<std::unique_ptr<RealApiServer>> server = RealApiServer::Start();
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
-    const absl::Status applied = server_->Run("kubectl apply -f " ER_CRDS);
+    const absl::Status applied = server_->Run("kubectl apply -k " ER_CRDS);
     ASSERT_TRUE(applied.ok()) << applied;
     const absl::Status served =
         server_->Run("kubectl wait --for=condition=Established crd --all --timeout=60s");

@@ -242,6 +242,19 @@ TEST_F(KubeStoreTest, ListsWhatIsAskedFor) {
   EXPECT_THAT(list(query), IsEmpty());
 }
 
+TEST_F(KubeStoreTest, WhereItIsLimitedToANamespaceItAsksForNoOther) {
+  CreateAction("a");
+  CreateAction("b", "other");
+  KubeStore limited(*client_, {.ns = "other"});
+  server_.ClearRequests();
+  EXPECT_THAT(Names(limited.actions().List({})->items), ElementsAre("b"));
+  const auto stream = limited.actions().Watch({});
+  EXPECT_THAT(Take(**stream, 2), ElementsAre("ADDED b", "BOOKMARK"));
+  for (const FakeRequest& request : server_.requests()) {
+    EXPECT_THAT(request.path, HasSubstr("/namespaces/other/"));
+  }
+}
+
 TEST_F(KubeStoreTest, WhatIsNotUnderstoodIsLeftOutOfListsAndTold) {
   CreateAction("a");
   ASSERT_TRUE(server_.Create(ActionKind().resource, UnreadableAction("b")).ok());

@@ -79,9 +79,10 @@ absl::Status InvalidPageToken() {
 }  // namespace
 
 template <class T>
-KubeTable<T>::KubeTable(Client& client, OnRefused refused)
+KubeTable<T>::KubeTable(Client& client, std::string scope, OnRefused refused)
     : client_(client),
       api_(client),
+      scope_(std::move(scope)),
       refused_(std::move(refused)),
       chunks_(client, KindOf<T>().resource, kMaxChunkBytes) {}
 
@@ -130,7 +131,7 @@ absl::StatusOr<Page<T>> KubeTable<T>::List(const ListQuery& query) {
   Filling<T> filling{.query = query, .refused = refused_};
   Page<T>& page = filling.page;
   ChunkReader::Ask ask;
-  ask.ns = query.ns;
+  ask.ns = query.ns.empty() ? scope_ : query.ns;
   ask.label_selector = query.selector.text();
   ask.field_selector = FieldSelector(query);
   ask.bytes = 2 * query.page_bytes;
@@ -212,7 +213,7 @@ absl::StatusOr<std::unique_ptr<ChangeStream<T>>> KubeTable<T>::Watch(const Watch
   return std::make_unique<KubeStream<T>>(client_,
                                          ObjectWatch::Options{
                                              .resource = kind_.resource,
-                                             .ns = query.ns,
+                                             .ns = query.ns.empty() ? scope_ : query.ns,
                                              .label_selector = query.selector.text(),
                                              .field_selector = FieldSelector(query),
                                              .version = query.resource_version,

@@ -21,9 +21,10 @@ namespace eventreactor::kube {
 template <class T>
 class KubeTable : public Store<T> {
  public:
-  // `client` is not owned. What is not understood is left out of lists and
-  // watches, and told to `refused`.
-  KubeTable(Client& client, OnRefused refused);
+  // `client` is not owned. `scope` is the namespace that queries for all
+  // namespaces mean; empty: all. What is not understood is left out of lists
+  // and watches, and told to `refused`.
+  KubeTable(Client& client, std::string scope, OnRefused refused);
 
   absl::StatusOr<T> Create(const T& object) override;
   absl::StatusOr<T> Get(const std::string& ns, const std::string& name) override;
@@ -43,6 +44,7 @@ class KubeTable : public Store<T> {
   Client& client_;
   Api api_;
   const KindInfo& kind_ = KindOf<T>();
+  const std::string scope_;
   const OnRefused refused_;
   ChunkReader chunks_;
 };
