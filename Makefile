@@ -12,8 +12,8 @@ export CCACHE_NOHASHDIR ?= 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build demo test unit integration long images cluster-up cluster-down check tidy asan tsan \
-  fuzz install hooks clean
+.PHONY: help deps build demo test unit integration long images cluster-up cluster-down check tidy \
+  asan tsan fuzz install hooks clean
 
 help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | \
@@ -47,7 +47,8 @@ long: build ## what takes longer: the integration tests with more events and mor
 	$(PYTHON) tests/integration/run.py
 	$(PYTHON) tests/integration/run_scenarios.py --long
 
-images: build ## the container images for Kubernetes, as files in build/images (ENGINE=podman: loads them)
+images: build ## container images for Kubernetes, in build/images; ENGINE=podman loads them
+	@scripts/install-deps images
 	scripts/build-images --engine "$(or $(ENGINE),none)"
 
 cluster-up: ## a real Kubernetes on this machine, for tests (root; builds it the first time)

@@ -1,0 +1,129 @@
+#!/usr/bin/python3
+"""Event Reactor in a cluster, as Pods from images of this tree. Needs root, and `make build`.
+
+    tests/cluster/system_test.py [-v] [SystemTest.test_...]
+"""
+
+import json
+import shutil
+import tempfile
+import unittest
+
+from cluster_case import SECONDS, wait_for
+from manifests import SYSTEM
+from system import BUSYBOX, System
+
+GROUP = "eventreactor.summerwind.github.io"
+EVENT = {"ce-specversion": "1.0", "ce-id": "1", "ce-source": "/people/ada",
+         "ce-type": "com.example.said", "content-type": "text/plain"}
+
+
+def pipeline(name, steps, **spec):
+    return {"apiVersion": f"{GROUP}/v1alpha1", "kind": "Pipeline", "metadata": {"name": name},
+            "spec": {"steps": steps, "trigger": {"event": {
+                "type": EVENT["ce-type"], "sourcePattern": "^/people/"}}, **spec}}
+
+
+def step(name, script):
+    return {"name": name, "image": BUSYBOX, "imagePullPolicy": "Never",
+            "command": ["sh", "-c", script]}
+
+
+SHOUT = [step("prepare", "tr a-z A-Z < .event/data > loud"),
+         step("shout", 'echo "$ER_EVENT_SOURCE says: $(cat loud)"')]
+
+
+class SystemTest(unittest.TestCase):
+    """On one cluster, in a namespace for each test."""
+
+    @classmethod
+    def setUpClass(cls):
+        directory = tempfile.mkdtemp(prefix="er-system-")
+        cls.addClassCleanup(shutil.rmtree, directory, ignore_errors=True)
+        cls.system = System(directory)
+        cls.addClassCleanup(cls.system.down)
+        cls.system.up()
+        cls.token = cls.system.secret("http-token")
+
+    def setUp(self):
+        self.namespace = self._testMethodName.replace("_", "-")[:63].rstrip("-")
+        self.system.make_namespace(self.namespace)
+
+    def kubectl(self, *words, **options):
+        return self.system.kubectl(f"--namespace={self.namespace}", *words, **options)
+
+    def apply(self, *objects):
+        self.kubectl("apply", "-f", "-", input="\n---\n".join(map(json.dumps, objects)))
+
+    def post(self, body=b"hello"):
+        """The name of the Event that became of it."""
+        status, answer = self.system.post(self.namespace, EVENT, body, self.token)
+        self.assertEqual(status, 202, answer)
+        return answer["name"]
+
+    def action(self):
+        """The name of the one Action here, once it is there."""
+        wait_for("Action", lambda: self.kubectl("get", "actions", "-o", "name").stdout)
+        [name] = self.kubectl("get", "actions", "-o", "name").stdout.split()
+        return name.split("/")[1]
+
+    def finish(self, action):
+        done = self.kubectl("wait", "--for=jsonpath={.status.completion}", f"action/{action}",
+                            f"--timeout={SECONDS}s", check=False)
+        if done.returncode != 0:
+            raise AssertionError(self.kubectl("get", "action", action, "-o", "yaml").stdout +
+                                 self.kubectl("get", "pods,events").stdout + self.system.tell())
+
+    def test_an_event_becomes_a_pod_and_its_log_is_there_to_read(self):
+        self.apply(pipeline("shout", SHOUT))
+        event = self.post()
+        action = self.action()
+        self.finish(action)
+        logs = self.system.reactorctl("--namespace", self.namespace, "actions", "logs", action)
+        self.assertIn("/people/ada says: HELLO", logs.stdout)
+        [pod] = json.loads(self.kubectl("get", "pods", "-o", "json").stdout)["items"]
+        [owner] = pod["metadata"]["ownerReferences"]
+        self.assertEqual((owner["kind"], owner["name"]), ("Action", action))
+        self.assertEqual(pod["status"]["phase"], "Succeeded")
+        told = self.kubectl("get", f"events.{GROUP},actions", "-o", "wide").stdout
+        for word in (event, EVENT["ce-type"], EVENT["ce-source"], action, "shout", "success"):
+            self.assertIn(word, told)
+
+    def test_publishing_takes_the_token_of_publishers(self):
+        for token in (None, "guessed", self.system.secret("token")):
+            status, _ = self.system.post(self.namespace, EVENT, b"hello", token)
+            self.assertEqual(status, 401)
+
+    def test_an_event_made_with_kubectl_runs_what_it_matches(self):
+        self.apply(pipeline("shout", SHOUT))
+        self.apply({"apiVersion": f"{GROUP}/v1alpha1", "kind": "Event",
+                    "metadata": {"name": "by-hand"},
+                    "spec": {"id": "1", "source": "/people/eve", "type": EVENT["ce-type"],
+                             "contentType": "text/plain", "data": "psst"}})
+        action = self.action()
+        self.finish(action)
+        logs = self.system.reactorctl("--namespace", self.namespace, "actions", "logs", action)
+        self.assertIn("/people/eve says: PSST", logs.stdout)
+
+    def test_a_namespace_of_the_restricted_level_runs_pipelines(self):
+        self.system.kubectl("label", "namespace", self.namespace,
+                            "pod-security.kubernetes.io/enforce=restricted")
+        self.apply(pipeline("who", [step("who", "id -u; echo written > file; cat file")]))
+        self.post()
+        action = self.action()
+        self.finish(action)
+        logs = self.system.reactorctl("--namespace", self.namespace, "actions", "logs", action)
+        self.assertIn("65532", logs.stdout)
+        self.assertIn("written", logs.stdout)
+
+    def test_no_process_of_the_system_was_started_twice(self):
+        pods = json.loads(self.system.kubectl("get", "pods", f"--namespace={SYSTEM}", "-o",
+                                              "json").stdout)["items"]
+        self.assertEqual(len(pods), 4)
+        for pod in pods:
+            for status in pod["status"]["containerStatuses"]:
+                self.assertEqual(status["restartCount"], 0, self.system.tell())
+
+
+if __name__ == "__main__":
+    unittest.main()
