@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "libs/adapter/being_deleted.h"
 #include "libs/adapter/request_check.h"
 #include "libs/domain/naming.h"
 #include "libs/domain/run.h"
@@ -29,7 +30,11 @@ std::string CauseInWords(const v1::ActionSpec& spec) {
 }
 
 absl::StatusOr<CreatedAction> Existing(const v1::Action& stored, const v1::Action& wanted) {
-  if (SameCause(stored.spec(), wanted.spec())) return CreatedAction{.action = stored};
+  if (SameCause(stored.spec(), wanted.spec())) {
+    absl::Status status = CheckNotBeingDeleted("Action", stored.metadata());
+    if (!status.ok()) return status;
+    return CreatedAction{.action = stored};
+  }
   return MakeStatus(absl::StatusCode::kAlreadyExists, "NAME_TAKEN",
                     absl::StrCat("the Action ", stored.metadata().name(), " is there because of ",
                                  CauseInWords(stored.spec())),
@@ -76,19 +81,20 @@ absl::Status CheckAction(v1::Action& action) {
 }
 
 absl::StatusOr<CreatedAction> CreateOnce(ResourceStore& store, const v1::Action& action) {
-  const std::string& ns = action.metadata().namespace_();
-  const absl::StatusOr<v1::Action> before = store.actions().Get(ns, action.metadata().name());
-  if (before.ok()) return Existing(*before, action);
-  if (!absl::IsNotFound(before.status())) return before.status();
-  if (absl::Status status = CheckNotDispatched(store, action); !status.ok()) return status;
-
-  absl::StatusOr<v1::Action> created = store.actions().Create(action);
-  if (created.ok()) return CreatedAction{.action = *std::move(created), .created = true};
-  if (Reason(created.status()) != "NAME_TAKEN") return created.status();
-  // Somebody else was quicker.
-  const absl::StatusOr<v1::Action> other = store.actions().Get(ns, action.metadata().name());
-  if (!other.ok()) return other.status();
-  return Existing(*other, action);
+  const absl::Status allowed = CheckNotDispatched(store, action);
+  if (!allowed.ok() && IsTransient(allowed)) return allowed;
+  if (allowed.ok()) {
+    absl::StatusOr<v1::Action> created = store.actions().Create(action);
+    if (created.ok()) return CreatedAction{.action = *std::move(created), .created = true};
+    if (Reason(created.status()) != "NAME_TAKEN") return created.status();
+  }
+  // It may be there from before; what is there is no news.
+  const absl::StatusOr<v1::Action> stored =
+      store.actions().Get(action.metadata().namespace_(), action.metadata().name());
+  if (stored.ok()) return Existing(*stored, action);
+  if (!absl::IsNotFound(stored.status())) return stored.status();
+  if (!allowed.ok()) return allowed;
+  return BeingDeleted("Action", action.metadata().name());
 }
 
 }  // namespace eventreactor

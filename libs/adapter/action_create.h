@@ -19,8 +19,8 @@ struct CreatedAction {
 absl::Status CheckAction(v1::Action& action);
 
 // `action` is checked. ALREADY_EXISTS (NAME_TAKEN), FAILED_PRECONDITION
-// (ALREADY_DISPATCHED); NOT_FOUND (ACTION_NOT_FOUND) for a chained one whose
-// upstream is gone.
+// (ALREADY_DISPATCHED), ABORTED (BEING_DELETED); NOT_FOUND (ACTION_NOT_FOUND)
+// for a chained one whose upstream is gone.
 absl::StatusOr<CreatedAction> CreateOnce(ResourceStore& store, const v1::Action& action);
 
 }  // namespace eventreactor

@@ -21,6 +21,18 @@ absl::Time Created(const v1::Action& action) {
   return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
 }
 
+void TellCompleted(Recorder& recorder, const v1::Action& action) {
+  const v1::Completion completion = action.status().completion();
+  const bool well = completion == v1::COMPLETION_SUCCESS || completion == v1::COMPLETION_NEUTRAL;
+  std::string message = CompletionWord(completion);
+  for (const v1::Condition& condition : action.status().conditions()) {
+    if (condition.type() == kSucceeded) absl::StrAppend(&message, ": ", condition.message());
+  }
+  recorder.Record("Action", action.metadata(),
+                  well ? Recorder::Severity::kNormal : Recorder::Severity::kWarning, "Completed",
+                  message);
+}
+
 bool HasBegun(const Facts& facts) {
   return facts.action.status().has_start_time() || facts.observation.has_value();
 }
@@ -186,6 +198,7 @@ absl::Status ActionReconciler::Write(const RunKey& key, const v1::Action& action
   });
   if (terminal) {
     metrics_.Finished(CompletionWord(written->status().completion()));
+    TellCompleted(ports_.recorder, *written);
     ledger_.StopWaiting(key);
     Release(key);
   }

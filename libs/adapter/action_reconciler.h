@@ -23,6 +23,7 @@
 #include "libs/adapter/intake.h"
 #include "libs/adapter/log_store.h"
 #include "libs/adapter/reconciler_metrics.h"
+#include "libs/adapter/recorder.h"
 #include "libs/adapter/run_ledger.h"
 #include "libs/adapter/run_slots.h"
 #include "libs/adapter/store.h"
@@ -56,6 +57,7 @@ class ActionReconciler {
     LogStore& logs;
     bus::Bus& bus;
     Intake& intake;
+    Recorder& recorder = Recorder::None();
   };
 
   ActionReconciler(const Ports& ports, Options options);

@@ -5,8 +5,10 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "libs/adapter/fake_executor.h"
 #include "libs/adapter/memory_store.h"
@@ -20,6 +22,17 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
+
+struct ListingRecorder : public Recorder {
+  void Record(const std::string& kind, const v1::ObjectMeta& metadata, Severity severity,
+              const std::string& reason, const std::string& message) override {
+    const std::lock_guard lock(mutex);
+    told.push_back(absl::StrCat(kind, " ", metadata.name(), " ", reason,
+                                severity == Severity::kWarning ? " warns " : " ", message));
+  }
+  std::mutex mutex;
+  std::vector<std::string> told;
+};
 
 class ActionReconcilerTest : public testing::Test {
  protected:
@@ -36,7 +49,7 @@ class ActionReconcilerTest : public testing::Test {
 
   void Begin() {
     reconciler_ = std::make_unique<ActionReconciler>(
-        ActionReconciler::Ports{store_, *executor_, logs_, bus_, intake_}, options_);
+        ActionReconciler::Ports{store_, *executor_, logs_, bus_, intake_, recorder_}, options_);
     ASSERT_TRUE(reconciler_->Start().ok());
   }
   // As a process that is gone: what it knew is lost, the containers are not.
@@ -94,6 +107,7 @@ class ActionReconcilerTest : public testing::Test {
   bus::FakeBus bus_;
   LogStore logs_{bus_, {}};
   Intake intake_;
+  ListingRecorder recorder_;
   std::unique_ptr<FakeExecutor> executor_ = std::make_unique<FakeExecutor>();
   ActionReconciler::Options options_;
   std::unique_ptr<ActionReconciler> reconciler_;
@@ -120,6 +134,22 @@ TEST_F(ActionReconcilerTest, BringsAnActionFromItsCreationToTheBus) {
   ASSERT_TRUE(event.ok()) << event.status();
   EXPECT_EQ(event->id, action.metadata().uid());
   ASSERT_TRUE(Eventually([&] { return !executor_->Left(action.metadata().uid()); }));
+}
+
+TEST_F(ActionReconcilerTest, TellsHowAnActionEnded) {
+  Begin();
+  const v1::Action good = Create("good");
+  ASSERT_TRUE(Eventually([&] { return Runs("good"); }));
+  executor_->End(good.metadata().uid(), 0);
+  ASSERT_TRUE(Eventually([&] { return bus_.StoredEver(bus::kActions) == 1; }));
+  const v1::Action bad = Create("bad");
+  ASSERT_TRUE(Eventually([&] { return Runs("bad"); }));
+  executor_->End(bad.metadata().uid(), 1);
+  ASSERT_TRUE(Eventually([&] { return bus_.StoredEver(bus::kActions) == 2; }));
+  Kill();
+  EXPECT_THAT(recorder_.told,
+              ElementsAre("Action good Completed success: " + MessageOf("good"),
+                          "Action bad Completed warns failure: " + MessageOf("bad")));
 }
 
 TEST_F(ActionReconcilerTest, StartsOnlyOnceTheEventIsRecorded) {

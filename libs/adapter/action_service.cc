@@ -9,6 +9,7 @@
 #include "libs/adapter/request_check.h"
 #include "libs/adapter/services.h"
 #include "libs/adapter/watch_stream.h"
+#include "libs/domain/matching.h"
 #include "libs/domain/run.h"
 #include "libs/status/status.h"
 
@@ -30,6 +31,7 @@ class ActionServiceImpl final : public v1::ActionService::Service {
           if (absl::Status status = CheckAction(action); !status.ok()) return status;
           absl::StatusOr<CreatedAction> created = CreateOnce(ports_.store, action);
           if (!created.ok()) return created.status();
+          if (created->created) TellCreated(created->action);
           *response->mutable_action() = std::move(created->action);
           response->set_created(created->created);
           return absl::OkStatus();
@@ -93,7 +95,9 @@ class ActionServiceImpl final : public v1::ActionService::Service {
           const Intake::Scope scope(ports_.intake);
           const absl::StatusOr<ObjectKey> key = CheckKey(request->namespace_(), request->name());
           if (!key.ok()) return key.status();
-          return Retry([&]() -> absl::Status { return MarkOnce(*key, request->uid()); });
+          return Retry([&]() -> absl::Status {
+            return MarkOnce(*key, request->uid(), request->upstream_limit_exceeded());
+          });
         });
   }
 
@@ -149,6 +153,21 @@ class ActionServiceImpl final : public v1::ActionService::Service {
     return Actions().Get(key->ns, key->name);
   }
 
+  void TellCreated(const v1::Action& action) {
+    const v1::ActionSpec& spec = action.spec();
+    const std::string cause = spec.has_upstream() ? absl::StrCat("Action ", spec.upstream().name())
+                                                  : absl::StrCat("Event ", spec.event().name());
+    ports_.recorder.Record("Action", action.metadata(), Recorder::Severity::kNormal, "Created",
+                           absl::StrCat(cause, " triggered Pipeline ", spec.pipeline().name()));
+    // By name: its uid is not known here.
+    v1::ObjectMeta pipeline;
+    pipeline.set_namespace_(action.metadata().namespace_());
+    pipeline.set_name(spec.pipeline().name());
+    ports_.recorder.Record(
+        "Pipeline", pipeline, Recorder::Severity::kNormal, "Triggered",
+        absl::StrCat("by ", cause, ": created Action ", action.metadata().name()));
+  }
+
   // Until nobody else writes in between.
   template <class Try>
   static absl::Status Retry(const Try& once) {
@@ -160,7 +179,7 @@ class ActionServiceImpl final : public v1::ActionService::Service {
     return status;
   }
 
-  absl::Status MarkOnce(const ObjectKey& key, const std::string& uid) {
+  absl::Status MarkOnce(const ObjectKey& key, const std::string& uid, bool limit_exceeded) {
     absl::StatusOr<v1::Action> action = Actions().Get(key.ns, key.name);
     if (!action.ok()) return action.status();
     if (!uid.empty() && action->metadata().uid() != uid) {
@@ -178,7 +197,19 @@ class ActionServiceImpl final : public v1::ActionService::Service {
     auto& time = *action->mutable_status()->mutable_dispatch_time();
     time.set_seconds(now / 1'000'000);
     time.set_nanos(static_cast<int32_t>(now % 1'000'000) * 1000);
-    return Actions().UpdateStatus(*action).status();
+    absl::Status marked = Actions().UpdateStatus(*action).status();
+    if (marked.ok()) {
+      ports_.recorder.Record("Action", action->metadata(), Recorder::Severity::kNormal,
+                             "Dispatched", "the Pipelines that it triggers have their Actions");
+    }
+    if (marked.ok() && limit_exceeded) {
+      ports_.recorder.Record("Action", action->metadata(), Recorder::Severity::kWarning,
+                             "UpstreamLimitExceeded",
+                             absl::StrCat("the chain has passed ", kMaxVia,
+                                          " Pipelines and stops here; look for Pipelines that "
+                                          "trigger each other"));
+    }
+    return marked;
   }
 
   absl::Status CancelOnce(const ObjectKey& key, v1::Action& cancelled) {

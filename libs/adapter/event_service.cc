@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "eventreactor/v1/event_service.grpc.pb.h"
+#include "libs/adapter/being_deleted.h"
 #include "libs/adapter/request_check.h"
 #include "libs/adapter/services.h"
 #include "libs/adapter/watch_stream.h"
@@ -38,8 +39,9 @@ class EventServiceImpl final : public v1::EventService::Service {
       const Intake::Scope scope(ports_.intake);
       v1::Event event = request->event();
       if (absl::Status status = CheckEvent(event); !status.ok()) return status;
-      absl::StatusOr<v1::Event> stored = StoreOnce(event);
+      absl::StatusOr<v1::Event> stored = StoreOnce(event, request->event().metadata().uid());
       if (!stored.ok()) return stored.status();
+      TellDispatched(event, *stored);
       *response->mutable_event() = *std::move(stored);
       return absl::OkStatus();
     });
@@ -118,32 +120,67 @@ class EventServiceImpl final : public v1::EventService::Service {
  private:
   Store<v1::Event>& Events() { return ports_.store.events(); }
 
+  // Unless another call's dispatch is the one that is stored.
+  void TellDispatched(const v1::Event& event, const v1::Event& stored) {
+    if (!event.status().has_dispatch_time() ||
+        event.status().dispatch_time().seconds() != stored.status().dispatch_time().seconds() ||
+        event.status().dispatch_time().nanos() != stored.status().dispatch_time().nanos()) {
+      return;
+    }
+    int created = 0;
+    for (const v1::Decision& decision : stored.status().decisions()) {
+      created += decision.action().empty() ? 0 : 1;
+    }
+    ports_.recorder.Record("Event", stored.metadata(), Recorder::Severity::kNormal, "Dispatched",
+                           created == 0 ? "no Pipeline matched"
+                                        : absl::StrCat("has ", created, " Actions"));
+  }
+
   // The first Event of a source and id wins; what it lacks of the dispatch is
-  // added once.
-  absl::StatusOr<v1::Event> StoreOnce(const v1::Event& event) {
-    absl::StatusOr<v1::Event> stored = Events().Create(event);
+  // added once. With a uid it is there already, or gone for good.
+  absl::StatusOr<v1::Event> StoreOnce(const v1::Event& event, const std::string& uid) {
+    absl::StatusOr<v1::Event> stored;
+    if (uid.empty()) {
+      stored = Events().Create(event);
+      if (Reason(stored.status()) != "NAME_TAKEN") return stored;
+    }
     for (int i = 0; i < kRecordTries; ++i) {
-      if (stored.ok() ||
-          (Reason(stored.status()) != "NAME_TAKEN" && Reason(stored.status()) != "CONFLICT")) {
-        return stored;
-      }
       stored = Events().Get(event.metadata().namespace_(), event.metadata().name());
-      if (!stored.ok()) return stored;
-      if (stored->spec().source() != event.spec().source() ||
-          stored->spec().id() != event.spec().id()) {
-        return MakeStatus(
-            absl::StatusCode::kAlreadyExists, "NAME_TAKEN",
-            absl::StrCat("the Event ", event.metadata().name(), " is there with the source \"",
-                         stored->spec().source(), "\" and the id \"", stored->spec().id(), "\""),
-            "metadata.name");
+      if (absl::IsNotFound(stored.status()) && uid.empty()) {
+        return BeingDeleted("Event", event.metadata().name());
       }
+      if (!stored.ok()) return stored;
+      absl::Status status = CheckSame(*stored, event, uid);
+      if (!status.ok()) return status;
       if (stored->status().has_dispatch_time() || !event.status().has_dispatch_time()) {
         return stored;
       }
       *stored->mutable_status() = event.status();
       stored = Events().UpdateStatus(*stored);
+      if (Reason(stored.status()) != "CONFLICT") return stored;
     }
     return stored;
+  }
+
+  static absl::Status CheckSame(const v1::Event& stored, const v1::Event& event,
+                                const std::string& uid) {
+    const std::string& name = event.metadata().name();
+    if (!uid.empty()) {
+      if (stored.metadata().uid() == uid) return absl::OkStatus();
+      return MakeStatus(
+          absl::StatusCode::kNotFound, "EVENT_NOT_FOUND",
+          absl::StrCat("the Event ", name, " is another than that of uid ", uid.substr(0, 64)),
+          "event.metadata.uid");
+    }
+    if (stored.spec().source() != event.spec().source() ||
+        stored.spec().id() != event.spec().id()) {
+      return MakeStatus(
+          absl::StatusCode::kAlreadyExists, "NAME_TAKEN",
+          absl::StrCat("the Event ", name, " is there with the source \"", stored.spec().source(),
+                       "\" and the id \"", stored.spec().id(), "\""),
+          "metadata.name");
+    }
+    return CheckNotBeingDeleted("Event", stored.metadata());
   }
 
   const ServicePorts ports_;

@@ -6,6 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "eventreactor/v1/pipeline_service.grpc.pb.h"
 #include "libs/adapter/barrier.h"
+#include "libs/adapter/being_deleted.h"
+#include "libs/adapter/pipeline_ready.h"
 #include "libs/adapter/request_check.h"
 #include "libs/adapter/services.h"
 #include "libs/adapter/watch_stream.h"
@@ -27,27 +29,6 @@ void SetTriggerLabels(v1::Pipeline& pipeline) {
   if (trigger.has_event() && IsLabelValue(trigger.event().type())) {
     labels[EventTypeLabel()] = trigger.event().type();
   }
-}
-
-// Ready: only what compiles is stored.
-v1::PipelineStatus ReadyStatus(const v1::PipelineStatus& before, int64_t generation) {
-  v1::PipelineStatus status;
-  status.set_observed_generation(generation);
-  v1::Condition& ready = *status.add_conditions();
-  ready.set_type("Ready");
-  ready.set_status("True");
-  ready.set_reason("Compiled");
-  ready.set_message("can be triggered");
-  ready.set_observed_generation(generation);
-  for (const v1::Condition& condition : before.conditions()) {
-    if (condition.type() == ready.type() && condition.status() == ready.status()) {
-      *ready.mutable_last_transition_time() = condition.last_transition_time();
-    }
-  }
-  if (!ready.has_last_transition_time()) {
-    ready.mutable_last_transition_time()->set_seconds(absl::ToUnixSeconds(absl::Now()));
-  }
-  return status;
 }
 
 class PipelineServiceImpl final : public v1::PipelineService::Service {
@@ -148,23 +129,29 @@ class PipelineServiceImpl final : public v1::PipelineService::Service {
   // Whoever writes in between, the last Apply wins.
   absl::Status Store(v1::Pipeline& pipeline, v1::ApplyResponse& response) {
     absl::Status last;
+    response.set_result(v1::APPLY_RESULT_UNCHANGED);
     for (int i = 0; i < kApplyTries; ++i) {
       absl::StatusOr<v1::Pipeline> stored =
           Pipelines().Get(pipeline.metadata().namespace_(), pipeline.metadata().name());
       if (absl::IsNotFound(stored.status())) {
-        *pipeline.mutable_status() = ReadyStatus({}, 1);
-        response.set_result(v1::APPLY_RESULT_CREATED);
+        // Only what compiles gets here.
+        *pipeline.mutable_status() = ReadyStatus({}, 1, absl::OkStatus(), absl::Now());
         stored = Pipelines().Create(pipeline);
+        if (stored.ok()) response.set_result(v1::APPLY_RESULT_CREATED);
       } else if (stored.ok()) {
+        absl::Status status = CheckNotBeingDeleted("Pipeline", stored->metadata());
+        if (!status.ok()) return status;
         const std::string version = stored->metadata().resource_version();
         pipeline.mutable_metadata()->set_resource_version(version);
         const v1::PipelineStatus before = stored->status();
         stored = Pipelines().Update(pipeline);
-        response.set_result(stored.ok() && stored->metadata().resource_version() == version
-                                ? v1::APPLY_RESULT_UNCHANGED
-                                : v1::APPLY_RESULT_CONFIGURED);
         if (stored.ok()) {
-          *stored->mutable_status() = ReadyStatus(before, stored->metadata().generation());
+          // It stays so when somebody comes in between the two writes.
+          if (stored->metadata().resource_version() != version) {
+            response.set_result(v1::APPLY_RESULT_CONFIGURED);
+          }
+          *stored->mutable_status() =
+              ReadyStatus(before, stored->metadata().generation(), absl::OkStatus(), absl::Now());
           stored = Pipelines().UpdateStatus(*stored);
         }
       }

@@ -139,6 +139,7 @@ void ActionReconciler::WatchEvents(std::string version) {
   while (!stopping_) {
     WatchQuery query;
     query.resource_version = version;
+    query.names_only = true;
     absl::StatusOr<std::unique_ptr<ChangeStream<v1::Event>>> stream =
         ports_.store.events().Watch(query);
     absl::Status status = stream.status();

@@ -7,6 +7,7 @@
 
 #include "libs/adapter/intake.h"
 #include "libs/adapter/log_store.h"
+#include "libs/adapter/recorder.h"
 #include "libs/adapter/store.h"
 #include "libs/adapter/stream_limit.h"
 #include "libs/service/call_frame.h"
@@ -20,6 +21,7 @@ struct ServicePorts {
   service::CallFrame& frame;
   StreamLimit& streams;
   Intake& intake;
+  Recorder& recorder = Recorder::None();
 };
 
 std::unique_ptr<grpc::Service> MakeEventService(const ServicePorts& ports);

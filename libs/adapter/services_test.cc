@@ -24,6 +24,14 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 
+struct ListingRecorder : public Recorder {
+  void Record(const std::string& kind, const v1::ObjectMeta& metadata, Severity /*severity*/,
+              const std::string& reason, const std::string& /*message*/) override {
+    told.push_back(kind + " " + metadata.name() + " " + reason);
+  }
+  std::vector<std::string> told;
+};
+
 class ServicesTest : public testing::Test {
  protected:
   ServicesTest() {
@@ -67,9 +75,11 @@ class ServicesTest : public testing::Test {
     *request.mutable_pipeline() = pipeline;
     return Call(*pipelines, &v1::PipelineService::Stub::Apply, request, response);
   }
-  std::string Mark(const std::string& name, const std::string& uid = "") {
+  std::string Mark(const std::string& name, const std::string& uid = "",
+                   bool limit_exceeded = false) {
     v1::MarkDispatchedRequest request;
     request.set_name(name);
+    request.set_upstream_limit_exceeded(limit_exceeded);
     request.set_uid(uid);
     v1::MarkDispatchedResponse response;
     return Call(*actions, &v1::ActionService::Stub::MarkDispatched, request, response);
@@ -136,7 +146,8 @@ class ServicesTest : public testing::Test {
   service::CallFrame frame_{""};
   StreamLimit streams_{2};
   Intake intake_;
-  const ServicePorts ports_{store_, logs_, frame_, streams_, intake_};
+  ListingRecorder recorder_;
+  const ServicePorts ports_{store_, logs_, frame_, streams_, intake_, recorder_};
   std::unique_ptr<grpc::Service> events_ = MakeEventService(ports_);
   std::unique_ptr<grpc::Service> pipelines_ = MakePipelineService(ports_);
   std::unique_ptr<grpc::Service> actions_ = MakeActionService(ports_);
@@ -234,6 +245,73 @@ TEST_F(ServicesTest, RecordAddsTheDispatchToAnEventThatHasNone) {
   v1::RecordResponse response;
   EXPECT_EQ(Record(MakeEvent("e", true), &response), "OK");
   EXPECT_TRUE(response.event().status().has_dispatch_time());
+}
+
+TEST_F(ServicesTest, RecordByUidCompletesTheEventThatIsThereWhateverItsSource) {
+  v1::Event by_hand = MakeEvent("e");
+  by_hand.mutable_metadata()->set_namespace_("default");
+  const std::string uid = store_.events().Create(by_hand)->metadata().uid();
+  v1::Event dispatched = MakeEvent("e", true);
+  dispatched.mutable_metadata()->set_uid(uid);
+  dispatched.mutable_spec()->set_id("not looked at");
+  v1::RecordResponse response;
+  EXPECT_EQ(Record(dispatched, &response), "OK");
+  EXPECT_TRUE(response.event().status().has_dispatch_time());
+  EXPECT_EQ(response.event().spec().id(), "1");
+  EXPECT_EQ(response.event().metadata().uid(), uid);
+}
+
+TEST_F(ServicesTest, RecordByUidMakesNoEventAnew) {
+  v1::Event gone = MakeEvent("e", true);
+  gone.mutable_metadata()->set_uid("of-one-that-is-gone");
+  EXPECT_EQ(Record(gone), "EVENT_NOT_FOUND");
+  EXPECT_EQ(Record(MakeEvent("e")), "OK");
+  EXPECT_EQ(Record(gone), "EVENT_NOT_FOUND") << "another of the name";
+  EXPECT_FALSE(store_.events().Get("default", "e")->status().has_dispatch_time());
+}
+
+TEST_F(ServicesTest, WhatIsBeingDeletedIsTriedAgain) {
+  EXPECT_EQ(Create(MakeAction("a")), "OK");
+  v1::Action action = *store_.actions().Get("default", "a");
+  action.mutable_metadata()->mutable_deletion_timestamp()->set_seconds(1);
+  ASSERT_TRUE(store_.actions().Update(action).ok());
+  EXPECT_EQ(Create(MakeAction("a")), "BEING_DELETED");
+  EXPECT_TRUE(IsTransient(last_));
+
+  EXPECT_EQ(Record(MakeEvent("e", true)), "OK");
+  v1::Event event = *store_.events().Get("default", "e");
+  event.mutable_metadata()->mutable_deletion_timestamp()->set_seconds(1);
+  ASSERT_TRUE(store_.events().Update(event).ok());
+  EXPECT_EQ(Record(MakeEvent("e", true)), "BEING_DELETED");
+
+  v1::ApplyResponse applied;
+  EXPECT_EQ(Apply(MakePipeline("p"), applied), "OK");
+  v1::Pipeline pipeline = *store_.pipelines().Get("default", "p");
+  pipeline.mutable_metadata()->mutable_deletion_timestamp()->set_seconds(1);
+  ASSERT_TRUE(store_.pipelines().Update(pipeline).ok());
+  EXPECT_EQ(Apply(MakePipeline("p"), applied), "BEING_DELETED");
+}
+
+TEST_F(ServicesTest, TellsWhatHappensWhereItsUsersLook) {
+  EXPECT_EQ(Create(MakeAction("a")), "OK");
+  EXPECT_EQ(Create(MakeAction("a")), "OK");
+  v1::Event event = MakeEvent("e", true);
+  event.mutable_status()->add_decisions()->set_action("a");
+  EXPECT_EQ(Record(event), "OK");
+  Finish("a");
+  EXPECT_EQ(Mark("a"), "OK");
+  EXPECT_EQ(Mark("a"), "OK");
+  EXPECT_THAT(recorder_.told, testing::ElementsAre("Action a Created", "Pipeline p Triggered",
+                                                   "Event e Dispatched", "Action a Dispatched"));
+  EXPECT_EQ(Create(MakeAction("b")), "ALREADY_DISPATCHED");
+  v1::Action chained = MakeAction("last");
+  chained.mutable_spec()->mutable_event()->set_name("f");
+  EXPECT_EQ(Create(chained), "OK");
+  Finish("last");
+  recorder_.told.clear();
+  EXPECT_EQ(Mark("last", "", true), "OK");
+  EXPECT_THAT(recorder_.told,
+              testing::ElementsAre("Action last Dispatched", "Action last UpstreamLimitExceeded"));
 }
 
 TEST_F(ServicesTest, AnEventThatAnUnfinishedActionNamesStays) {

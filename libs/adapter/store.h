@@ -55,6 +55,9 @@ struct WatchQuery {
   std::string name;
   // Resume after it; empty: begin with what is there, then a bookmark.
   std::string resource_version;
+  // It is enough to hear of each change: a store may leave out everything of
+  // the object but its name, namespace, uid and version.
+  bool names_only = false;
 };
 
 template <class T>
