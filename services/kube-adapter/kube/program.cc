@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstring>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "libs/status/status.h"
 
@@ -52,7 +53,8 @@ std::vector<char*> Pointers(std::vector<std::string>& strings) {
 
 std::vector<std::string> Environment(const std::map<std::string, std::string>& more) {
   std::vector<std::string> all;
-  for (const auto& [name, value] : more) all.push_back(name + "=" + value);
+  all.reserve(more.size());
+  for (const auto& [name, value] : more) all.push_back(absl::StrCat(name, "=", value));
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string text = *entry;
     if (!more.contains(text.substr(0, text.find('=')))) all.push_back(text);
