@@ -1,4 +1,5 @@
 // Causes that are finished Actions.
+#include <algorithm>
 #include <utility>
 
 #include "libs/cloudevents/nats.h"
@@ -29,10 +30,13 @@ class ActionCause : public Cause {
     return MakeChainedAction(action_, pipeline);
   }
 
-  absl::Status Conclude(AdapterClient& adapter, std::vector<v1::Decision>,
+  absl::Status Conclude(AdapterClient& adapter, std::vector<v1::Decision> decisions,
                         absl::Time) const override {
-    const absl::Status status =
-        adapter.MarkDispatched(ns(), action_.metadata().name(), action_.metadata().uid());
+    const bool last = action_.spec().upstream().via_size() >= kMaxVia;
+    const bool matched = std::any_of(decisions.begin(), decisions.end(),
+                                     [](const v1::Decision& each) { return each.matched(); });
+    const absl::Status status = adapter.MarkDispatched(ns(), action_.metadata().name(),
+                                                       action_.metadata().uid(), last && matched);
     // Deleted in the meantime: there is nothing left to mark.
     return absl::IsNotFound(status) ? absl::OkStatus() : status;
   }

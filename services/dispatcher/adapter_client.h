@@ -39,8 +39,9 @@ class AdapterClient {
   virtual absl::StatusOr<bool> Create(const v1::Action& action) = 0;
   // The Event as stored.
   virtual absl::StatusOr<v1::Event> Record(const v1::Event& event) = 0;
+  // `limit_exceeded`: its chain stops at it, though a Pipeline matched.
   virtual absl::Status MarkDispatched(const std::string& ns, const std::string& action,
-                                      const std::string& uid) = 0;
+                                      const std::string& uid, bool limit_exceeded) = 0;
   virtual absl::StatusOr<v1::Event> GetEvent(const std::string& ns, const std::string& name) = 0;
   virtual absl::StatusOr<v1::Pipeline> GetPipeline(const std::string& ns,
                                                    const std::string& name) = 0;

@@ -32,8 +32,9 @@ class Cause {
                                 absl::Time now) const = 0;
 };
 
-// A message of ER_EVENTS. INVALID_ARGUMENT or OUT_OF_RANGE if it is none, or
-// one that cannot be stored.
+// A message of ER_EVENTS: the CloudEvent, and the header er-namespace; for an
+// Event that was there before its message also er-event-name and er-event-uid.
+// INVALID_ARGUMENT or OUT_OF_RANGE if it is none, or one that cannot be stored.
 absl::StatusOr<std::unique_ptr<Cause>> ReadEvent(const bus::Message& message);
 
 // A message of ER_ACTIONS. INVALID_ARGUMENT if it is none.

@@ -15,7 +15,9 @@ constexpr size_t kMaxEventBytes = size_t{3} << 20;
 
 class EventCause : public Cause {
  public:
-  explicit EventCause(v1::Event event) : event_(std::move(event)) {}
+  // `uid` is that of an Event that is in the cluster already, and then is what
+  // names derive from: made again under its name, it is another cause.
+  EventCause(v1::Event event, std::string uid) : event_(std::move(event)), uid_(std::move(uid)) {}
 
   const std::string& ns() const override { return event_.metadata().namespace_(); }
 
@@ -28,7 +30,7 @@ class EventCause : public Cause {
   v1::Decision Evaluate(const Matcher& matcher) const override { return matcher.Evaluate(event_); }
 
   absl::StatusOr<v1::Action> Make(const v1::Pipeline& pipeline) const override {
-    return MakeAction(event_, pipeline);
+    return MakeAction(event_, pipeline, /*attempt=*/"", uid_);
   }
 
   absl::Status Conclude(AdapterClient& adapter, std::vector<v1::Decision> decisions,
@@ -41,13 +43,31 @@ class EventCause : public Cause {
         absl::ToInt64Nanoseconds(since_epoch - absl::Seconds(absl::ToUnixSeconds(now)))));
     status.set_decisions_omitted(ArrangeDecisions(decisions));
     for (v1::Decision& decision : decisions) *status.add_decisions() = std::move(decision);
+    event.mutable_metadata()->set_uid(uid_);
     // An Event that is there already was dispatched before: also done.
-    return adapter.Record(event).status();
+    const absl::Status recorded = adapter.Record(event).status();
+    // Deleted in the meantime: there is nothing left to complete.
+    return !uid_.empty() && Reason(recorded) == "EVENT_NOT_FOUND" ? absl::OkStatus() : recorded;
   }
 
  private:
   const v1::Event event_;
+  const std::string uid_;
 };
+
+// The name and uid of an Event that was there before its message: the adapter
+// publishes those that were made by other means than ingest.
+absl::Status ReadIdentity(const bus::Message& message, v1::Event& event, std::string& uid) {
+  const std::string& name = message.Header("er-event-name");
+  uid = message.Header("er-event-uid");
+  if (name.empty() && uid.empty()) return absl::OkStatus();
+  if (!IsDnsSubdomain(name)) {
+    return InvalidField("er-event-name", "\"" + name + "\" is no DNS subdomain");
+  }
+  if (!IsDnsLabel(uid)) return InvalidField("er-event-uid", "\"" + uid + "\" is no uid");
+  event.mutable_metadata()->set_name(name);
+  return absl::OkStatus();
+}
 
 }  // namespace
 
@@ -71,7 +91,9 @@ absl::StatusOr<std::unique_ptr<Cause>> ReadEvent(const bus::Message& message) {
                       "the event has " + std::to_string(out.ByteSizeLong()) + " bytes; at most " +
                           std::to_string(kMaxEventBytes) + " can be stored");
   }
-  return std::make_unique<EventCause>(std::move(out));
+  std::string uid;
+  if (absl::Status status = ReadIdentity(message, out, uid); !status.ok()) return status;
+  return std::make_unique<EventCause>(std::move(out), std::move(uid));
 }
 
 }  // namespace eventreactor::dispatcher

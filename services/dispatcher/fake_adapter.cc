@@ -260,8 +260,13 @@ absl::StatusOr<v1::Event> FakeAdapter::Record(const v1::Event& event) {
   return stored;
 }
 
+std::vector<std::string> FakeAdapter::LimitExceeded() const {
+  const std::lock_guard lock(mutex_);
+  return limit_exceeded_;
+}
+
 absl::Status FakeAdapter::MarkDispatched(const std::string& ns, const std::string& action,
-                                         const std::string& uid) {
+                                         const std::string& uid, bool limit_exceeded) {
   if (absl::Status status = Before("MarkDispatched", action); !status.ok()) return status;
   {
     const std::lock_guard lock(mutex_);
@@ -270,6 +275,7 @@ absl::Status FakeAdapter::MarkDispatched(const std::string& ns, const std::strin
       return NotFound("ACTION_NOT_FOUND", action);
     }
     found->second.mutable_status()->mutable_dispatch_time()->set_seconds(1);
+    if (limit_exceeded) limit_exceeded_.push_back(action);
   }
   return After("MarkDispatched", action);
 }

@@ -40,6 +40,8 @@ class FakeAdapter : public AdapterClient {
   // What a test looks at.
   std::vector<v1::Action> Actions() const;
   std::vector<v1::Event> Events() const;
+  // The names of Actions that were said to be the last of too long a chain.
+  std::vector<std::string> LimitExceeded() const;
   // How many Actions were stored ever; a second of a name is not.
   int CreatedEver() const;
   int Calls(const std::string& call) const;
@@ -48,7 +50,7 @@ class FakeAdapter : public AdapterClient {
   absl::StatusOr<bool> Create(const v1::Action& action) override;
   absl::StatusOr<v1::Event> Record(const v1::Event& event) override;
   absl::Status MarkDispatched(const std::string& ns, const std::string& action,
-                              const std::string& uid) override;
+                              const std::string& uid, bool limit_exceeded) override;
   absl::StatusOr<v1::Event> GetEvent(const std::string& ns, const std::string& name) override;
   absl::StatusOr<v1::Pipeline> GetPipeline(const std::string& ns, const std::string& name) override;
   absl::StatusOr<std::vector<v1::PipelineIdentity>> Barrier(const std::string& ns) override;
@@ -73,6 +75,7 @@ class FakeAdapter : public AdapterClient {
   std::map<Key, v1::Event> events_;
   std::map<Key, v1::Action> actions_;
   int created_ever_ = 0;
+  std::vector<std::string> limit_exceeded_;
   int uids_ = 0;
   // Every change ever, its version being its place; those before first_ are
   // forgotten.

@@ -64,11 +64,12 @@ class GrpcAdapter : public AdapterClient {
   }
 
   absl::Status MarkDispatched(const std::string& ns, const std::string& action,
-                              const std::string& uid) override {
+                              const std::string& uid, bool limit_exceeded) override {
     v1::MarkDispatchedRequest request;
     request.set_namespace_(ns);
     request.set_name(action);
     request.set_uid(uid);
+    request.set_upstream_limit_exceeded(limit_exceeded);
     v1::MarkDispatchedResponse response;
     return Call([&](grpc::ClientContext& context) {
       return actions_->MarkDispatched(&context, request, &response);

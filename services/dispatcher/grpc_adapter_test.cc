@@ -36,7 +36,8 @@ class Actions : public v1::ActionService::Service {
                               const v1::MarkDispatchedRequest* request,
                               v1::MarkDispatchedResponse*) override {
     return frame_.Run(*context, "MarkDispatched", [&] {
-      return fake_.MarkDispatched(request->namespace_(), request->name(), request->uid());
+      return fake_.MarkDispatched(request->namespace_(), request->name(), request->uid(),
+                                  request->upstream_limit_exceeded());
     });
   }
 
@@ -153,13 +154,14 @@ TEST_F(GrpcAdapterTest, EachCallArrivesWholeAndItsAnswerComesBack) {
   ASSERT_TRUE(identities.ok());
   ASSERT_EQ(identities->size(), 1U);
   EXPECT_EQ(identities->at(0).name(), "build");
-  EXPECT_TRUE(adapter_->MarkDispatched("default", action.metadata().name(), "").ok());
+  EXPECT_TRUE(adapter_->MarkDispatched("default", action.metadata().name(), "", true).ok());
+  EXPECT_EQ(fake_.LimitExceeded().size(), 1U);
   EXPECT_TRUE(fake_.Actions().at(0).status().has_dispatch_time());
 }
 
 TEST_F(GrpcAdapterTest, ErrorsKeepTheirReason) {
   EXPECT_EQ(Reason(adapter_->GetEvent("default", "none").status()), "EVENT_NOT_FOUND");
-  EXPECT_EQ(Reason(adapter_->MarkDispatched("default", "none", "")), "ACTION_NOT_FOUND");
+  EXPECT_EQ(Reason(adapter_->MarkDispatched("default", "none", "", false)), "ACTION_NOT_FOUND");
   EXPECT_TRUE(absl::IsUnauthenticated(Connect("wrong")->Barrier("default").status()));
 }
 

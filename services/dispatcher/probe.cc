@@ -113,7 +113,8 @@ class Nowhere : public AdapterClient {
     sink_ = event.SerializeAsString();
     return event;
   }
-  absl::Status MarkDispatched(const std::string&, const std::string&, const std::string&) override {
+  absl::Status MarkDispatched(const std::string&, const std::string&, const std::string&,
+                              bool) override {
     return absl::OkStatus();
   }
   absl::StatusOr<v1::Event> GetEvent(const std::string&, const std::string&) override {
