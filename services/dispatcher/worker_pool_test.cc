@@ -47,7 +47,7 @@ TEST_F(WorkerPoolTest, DispatchesEventsAndChains) {
   ASSERT_TRUE(Eventually([&] { return bus_.Stored(bus::kEvents).empty(); }));
   EXPECT_EQ(adapter_.CreatedEver(), 200);
   EXPECT_EQ(adapter_.Events().size(), 200U);
-  EXPECT_TRUE(pool->Attached());
+  EXPECT_TRUE(Eventually([&] { return pool->Attached(); }));
   for (v1::Action action : adapter_.Actions()) {
     action.mutable_status()->set_completion(v1::COMPLETION_SUCCESS);
     ASSERT_TRUE(bus_.Publish(ActionMessage(action)).ok());
