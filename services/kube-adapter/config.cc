@@ -55,6 +55,10 @@ void DeclareConfig(CLI::App& app, AdapterConfig& config) {
   app.add_option("--max-streams", config.max_streams, "Watches and log streams served at once")
       ->capture_default_str()
       ->check(CLI::Range(1, 10'000));
+  app.add_option("--stream-replicas", config.stream_replicas,
+                 "Copies of each stream on the bus; 3 and 5 take a NATS cluster of as many servers")
+      ->capture_default_str()
+      ->check(CLI::IsMember({1, 3, 5}));
 }
 
 absl::Status ValidateConfig(const AdapterConfig& config) {

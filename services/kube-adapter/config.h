@@ -37,6 +37,8 @@ struct AdapterConfig {
   int log_max_mib = 16;
   int event_wait_seconds = 3600;
   int max_streams = 400;
+  // Copies of each stream on the bus: 1, or 3 and 5 on a NATS cluster.
+  int stream_replicas = 1;
 };
 
 void DeclareConfig(CLI::App& app, AdapterConfig& config);

@@ -164,7 +164,9 @@ int Serve(AdapterConfig config) {
   auto server =
       service::Server::Start(config.common, {events.get(), pipelines.get(), actions.get()});
   if (!server.ok()) return Fail(server.status());
-  Startup startup({{"the bus's streams", [&] { return (*bus)->EnsureStreams({}); }},
+  bus::StreamLimits limits;
+  limits.replicas = config.stream_replicas;
+  Startup startup({{"the bus's streams", [&] { return (*bus)->EnsureStreams(limits); }},
                    {"the API server",
                     [&] {
                       ListQuery query;

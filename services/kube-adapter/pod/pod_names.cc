@@ -25,7 +25,7 @@ std::map<std::string, std::string> ChildLabels(const v1::Action& action) {
   return labels;
 }
 
-nlohmann::json OwnerReference(const v1::Action& action) {
+nlohmann::json OwnerReferenceTo(const v1::Action& action) {
   return {
       {"apiVersion", kApiVersion},      {"kind", "Action"},   {"name", action.metadata().name()},
       {"uid", action.metadata().uid()}, {"controller", true}, {"blockOwnerDeletion", false}};

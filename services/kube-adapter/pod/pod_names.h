@@ -24,7 +24,7 @@ std::map<std::string, std::string> ChildLabels(const v1::Action& action);
 
 // To the Action, as its controller: deleting it deletes the child. It does
 // not block its deletion, which would need a right to its finalizers.
-nlohmann::json OwnerReference(const v1::Action& action);
+nlohmann::json OwnerReferenceTo(const v1::Action& action);
 
 // Whether a container of the Pod is a source or step of the Action.
 bool IsRunContainer(const std::string& name);

@@ -73,7 +73,7 @@ class Planner {
     return {{"name", name},
             {"namespace", action_.metadata().namespace_()},
             {"labels", ChildLabels(action_)},
-            {"ownerReferences", json::array({OwnerReference(action_)})}};
+            {"ownerReferences", json::array({OwnerReferenceTo(action_)})}};
   }
 
   json PodSpec(absl::Duration timeout) const {
