@@ -68,8 +68,7 @@ class KustomizeTest(unittest.TestCase):
         cls.cluster.kubectl("apply", "--server-side", "-k", str(ROOT / "deploy" / "crds"))
         cls.cluster.kubectl("wait", "--for=condition=Established", "crd", "--all")
         cls.cluster.kubectl("apply", "-f", str(KUSTOMIZE / "base" / "namespace.yaml"))
-        for name in ("team-a", "team-b"):
-            cls.cluster.kubectl("create", "namespace", name)
+        cls.cluster.kubectl("create", "namespace", "team-a")
         cls.objects = {name: built(cls.cluster, name) for name in OVERLAYS}
 
     def workloads(self):
@@ -147,7 +146,7 @@ class KustomizeTest(unittest.TestCase):
         self.assertFalse(self.may([update], SYSTEM, "other")[update])
         self.cluster.kubectl("delete", "clusterrole,clusterrolebinding",
                              "eventreactor-kube-adapter")
-        # Where there is a set of namespaces, in these and nowhere else.
+        # Where there is one namespace, in that and nowhere else.
         self.apply(self.objects["namespaced"], *kinds)
         self.assertEqual(self.may(RIGHTS, "team-a"), RIGHTS)
         self.assertNotIn(True, self.may(RIGHTS, "default").values())
