@@ -84,7 +84,9 @@ class SystemTest(unittest.TestCase):
         [pod] = json.loads(self.kubectl("get", "pods", "-o", "json").stdout)["items"]
         [owner] = pod["metadata"]["ownerReferences"]
         self.assertEqual((owner["kind"], owner["name"]), ("Action", action))
-        self.assertEqual(pod["status"]["phase"], "Succeeded")
+        # Its last container does nothing, and nobody waits for that.
+        self.kubectl("wait", "--for=jsonpath={.status.phase}=Succeeded",
+                     f"pod/{pod['metadata']['name']}", f"--timeout={SECONDS}s")
         told = self.kubectl("get", f"events.{GROUP},actions", "-o", "wide").stdout
         for word in (event, EVENT["ce-type"], EVENT["ce-source"], action, "shout", "success"):
             self.assertIn(word, told)
