@@ -13,22 +13,22 @@
 namespace eventreactor::local {
 namespace {
 
-absl::Status Unavailable(const std::string& field) {
+absl::Status NotHere(const std::string& field) {
   return InvalidField(field, "not available on one machine", "NOT_AVAILABLE");
 }
 
 absl::Status CheckAvailable(const v1::SourceSpec& source) {
-  if (source.has_git()) return Unavailable("git");
-  if (source.has_gcs()) return Unavailable("gcs");
-  if (!source.sub_path().empty()) return Unavailable("subPath");
+  if (source.has_git()) return NotHere("git");
+  if (source.has_gcs()) return NotHere("gcs");
+  if (!source.sub_path().empty()) return NotHere("subPath");
   return absl::OkStatus();
 }
 
 // What this executor does not have is said before what is wrong with it.
 absl::Status CheckAvailable(const v1::BuildSpec& build) {
-  if (build.has_template_()) return Unavailable("template");
-  if (!build.service_account_name().empty()) return Unavailable("serviceAccountName");
-  if (!build.volumes().empty()) return Unavailable("volumes");
+  if (build.has_template_()) return NotHere("template");
+  if (!build.service_account_name().empty()) return NotHere("serviceAccountName");
+  if (!build.volumes().empty()) return NotHere("volumes");
   if (absl::Status status = CheckAvailable(build.source()); !status.ok()) {
     return InField("source", status);
   }
