@@ -131,9 +131,9 @@ class EventServiceImpl final : public v1::EventService::Service {
     for (const v1::Decision& decision : stored.status().decisions()) {
       created += decision.action().empty() ? 0 : 1;
     }
-    ports_.recorder.Record("Event", stored.metadata(), Recorder::Severity::kNormal, "Dispatched",
-                           created == 0 ? "no Pipeline matched"
-                                        : absl::StrCat("has ", created, " Actions"));
+    ports_.recorder.Record(
+        "Event", stored.metadata(), Recorder::Severity::kNormal, "Dispatched",
+        created == 0 ? "no Pipeline matched" : absl::StrCat("has ", created, " Actions"));
   }
 
   // The first Event of a source and id wins; what it lacks of the dispatch is
