@@ -47,8 +47,10 @@ long: build ## what takes longer: the integration tests with more events and mor
 	$(PYTHON) tests/integration/run.py
 	$(PYTHON) tests/integration/run_scenarios.py --long
 
-images: build ## container images for Kubernetes, in build/images; ENGINE=podman loads them
+images: deps ## container images for Kubernetes, in build/images; ENGINE=podman loads them
 	@scripts/install-deps images
+	cmake --preset release -DER_KUBE_ADAPTER=ON
+	cmake --build build --target programs
 	scripts/build-images --engine "$(or $(ENGINE),none)"
 
 cluster-up: ## a real Kubernetes on this machine, for tests (root; builds it the first time)
