@@ -85,6 +85,10 @@ class Follower {
       if (!piece.ok()) return piece.status();
       if (!log.Write(piece->bytes.data(), piece->bytes.size())) break;
       if (!piece->bytes.empty() && !log.Flush()) break;
+      // A node that nobody hears of leaves the stream open.
+      if (!piece->ended && piece->bytes.empty() && run_.gone()) {
+        return absl::NotFoundError("the Pod is gone");
+      }
       if (!piece->ended) continue;
       if (ended || AwaitEnd(index)) return absl::OkStatus();
       return MakeStatus(absl::StatusCode::kUnavailable, "LOG_CUT",
