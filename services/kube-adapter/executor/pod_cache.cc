@@ -66,6 +66,8 @@ std::optional<RunKey> RunOfPod(const json& pod) {
   return std::nullopt;
 }
 
+Resource ConfigMaps() { return {.version = "v1", .plural = "configmaps", .kind = "ConfigMap"}; }
+
 std::vector<std::string> ConfigMapsOf(const json& pod) {
   std::vector<std::string> names;
   for (const json& name : ArrayAt(ObjectAt(pod, "spec"), kConfigMaps)) {

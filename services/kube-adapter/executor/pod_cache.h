@@ -17,6 +17,9 @@ namespace eventreactor::kube {
 // of others.
 std::optional<RunKey> RunOfPod(const nlohmann::json& pod);
 
+// What brings a Pod its Event.
+Resource ConfigMaps();
+
 // The ConfigMaps of a Pod that TrimPod has seen.
 std::vector<std::string> ConfigMapsOf(const nlohmann::json& pod);
 

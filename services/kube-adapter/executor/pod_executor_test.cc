@@ -126,8 +126,7 @@ TEST_F(APodExecutor, MakesAPodThatBelongsToTheAction) {
   const auto pod = server_.Get(Pods(), Pod());
   ASSERT_TRUE(pod);
   EXPECT_EQ((*pod)["metadata"]["ownerReferences"][0]["uid"], "u-1");
-  EXPECT_THAT(server_.List({.version = "v1", .plural = "configmaps", .kind = "ConfigMap"}, "team"),
-              ::testing::SizeIs(1));
+  EXPECT_THAT(server_.List(ConfigMaps(), "team"), ::testing::SizeIs(1));
   EXPECT_FALSE(executor_->Observe("u-1")->result);
 }
 
@@ -273,8 +272,7 @@ TEST_F(APodExecutor, KeepsAnEndedPodForAWhile) {
   Restart();
   ASSERT_TRUE(executor_->Remove({"team", "run", "u-1"}).ok());
   EXPECT_TRUE(server_.AwaitGone(Pods(), Pod()));
-  EXPECT_THAT(server_.List({.version = "v1", .plural = "configmaps", .kind = "ConfigMap"}, "team"),
-              IsEmpty());
+  EXPECT_THAT(server_.List(ConfigMaps(), "team"), IsEmpty());
 }
 
 TEST_F(APodExecutor, RemovesAPodAtOnceThatNobodyWaitsFor) {

@@ -43,8 +43,6 @@ absl::Status CheckOwner(Api& api, const Resource& resource, const ObjectName& na
                                                     "delete it, and run the Action again"));
 }
 
-Resource ConfigMaps() { return {.version = "v1", .plural = "configmaps", .kind = "ConfigMap"}; }
-
 }  // namespace
 
 absl::Status PodExecutor::Begin(PodRun& run, const v1::Action& action, const v1::Event& event) {

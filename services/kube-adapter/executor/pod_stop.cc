@@ -21,8 +21,6 @@ namespace {
 
 using nlohmann::json;
 
-Resource ConfigMaps() { return {.version = "v1", .plural = "configmaps", .kind = "ConfigMap"}; }
-
 // When its node took it; infinite past if none has.
 absl::Time TakenAt(const json& pod) {
   const auto time = manifest::ParseTimestamp(StringAt(ObjectAt(pod, "status"), "startTime"));
