@@ -23,7 +23,7 @@ constexpr double kJitter = 0.3;
 // To let go of the Lease when all is over.
 constexpr absl::Duration kReleaseTimeout = absl::Seconds(2);
 
-std::string Stamp(absl::Time time) {
+std::string MicroTimeOf(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", time, absl::UTCTimeZone());
 }
 
@@ -134,8 +134,8 @@ class Elector : public LeaderElector {
     json& spec = lease["spec"];
     spec["holderIdentity"] = record.holder;
     spec["leaseDurationSeconds"] = absl::ToInt64Seconds(record.duration);
-    spec["acquireTime"] = Stamp(record.acquired);
-    spec["renewTime"] = Stamp(record.renewed);
+    spec["acquireTime"] = MicroTimeOf(record.acquired);
+    spec["renewTime"] = MicroTimeOf(record.renewed);
     spec["leaseTransitions"] = record.transitions;
     absl::StatusOr<std::string> body = DumpJson(lease);
     if (!body.ok()) return body.status();

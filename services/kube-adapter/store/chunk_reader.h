@@ -16,8 +16,10 @@ namespace eventreactor::kube {
 
 class ChunkReader {
  public:
+  static constexpr size_t kMaxBytes = size_t{16} << 20;
+
   // `client` is not owned. `max_bytes` is what an answer may take.
-  ChunkReader(Client& client, Resource resource, size_t max_bytes)
+  ChunkReader(Client& client, Resource resource, size_t max_bytes = kMaxBytes)
       : client_(client), resource_(std::move(resource)), max_bytes_(max_bytes) {}
 
   struct Ask {

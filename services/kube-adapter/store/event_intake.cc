@@ -21,7 +21,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr absl::Duration kTick = absl::Milliseconds(200);
+constexpr absl::Duration kStopCheck = absl::Milliseconds(200);
 constexpr char kInvalidEvent[] = "InvalidEvent";
 
 v1::ObjectMeta Reference(const ObjectName& name, const std::string& uid) {
@@ -83,7 +83,7 @@ absl::Status EventIntake::Follow(const std::stop_token& stop) {
   for (const CachedPtr<EventMark>& mark : there->objects) Consider(*mark);
   while (!stop.stop_requested()) {
     DoWhatIsDue(stop);
-    const absl::StatusOr<std::optional<CacheChange<EventMark>>> change = there->reader->Next(kTick);
+    const absl::StatusOr<std::optional<CacheChange<EventMark>>> change = there->reader->Next(kStopCheck);
     if (!change.ok()) return change.status();
     if (!change->has_value()) continue;
     const Cached<EventMark>& mark = *(*change)->object;

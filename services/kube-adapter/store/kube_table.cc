@@ -18,7 +18,6 @@ namespace {
 using nlohmann::json;
 
 constexpr char kFieldManager[] = "eventreactor";
-constexpr size_t kMaxChunkBytes = size_t{16} << 20;
 constexpr size_t kMaxToken = 4096;
 
 ObjectName NameOf(const v1::ObjectMeta& metadata) {
@@ -84,7 +83,7 @@ KubeTable<T>::KubeTable(Client& client, std::string scope, OnRefused refused)
       api_(client),
       scope_(std::move(scope)),
       refused_(std::move(refused)),
-      chunks_(client, KindOf<T>().resource, kMaxChunkBytes) {}
+      chunks_(client, KindOf<T>().resource) {}
 
 template <class T>
 absl::StatusOr<T> KubeTable<T>::Answer(absl::StatusOr<json> answer, const ObjectName& name) const {

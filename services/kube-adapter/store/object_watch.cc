@@ -16,7 +16,6 @@ using nlohmann::json;
 // Objects of one chunk are held as trees until they are asked for.
 constexpr size_t kChunk = 100;
 constexpr size_t kChunkBytes = size_t{2} << 20;
-constexpr size_t kMaxChunkBytes = size_t{16} << 20;
 // The server ends each watch after a time between this and twice it.
 constexpr int64_t kWatchSeconds = 300;
 // Watches in a row that end without a word.
@@ -36,7 +35,7 @@ json BookmarkOf(const std::string& version) {
 ObjectWatch::ObjectWatch(Client& client, Options options)
     : client_(client),
       options_(std::move(options)),
-      chunks_(client, options_.resource, kMaxChunkBytes),
+      chunks_(client, options_.resource),
       listing_(options_.version.empty()),
       version_(options_.version),
       latest_(options_.version) {}
