@@ -4,6 +4,8 @@
 PREFIX ?= /usr/local
 PYTHON ?= /usr/bin/python3
 FUZZ_SECONDS ?= 60
+# A Kubernetes node is made of namespaces, mounts and interfaces.
+AS_ROOT ?= $(if $(filter-out 0,$(shell id -u)),sudo --preserve-env=HOME,XDG_CACHE_HOME,ER_TEST_KUBECONFIG)
 FUZZERS = $(patsubst tests/fuzz/%.cc,%,$(wildcard tests/fuzz/fuzz_*.cc))
 
 # A clone in another folder, or another branch's worktree, finds the same cache.
@@ -12,7 +14,7 @@ export CCACHE_NOHASHDIR ?= 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build demo test unit integration long images cluster-up cluster-down check tidy \
+.PHONY: help deps build demo test unit integration cluster long images cluster-up cluster-down check tidy \
   asan tsan fuzz install hooks clean
 
 help: ## this list
@@ -31,26 +33,31 @@ demo: build ## an event, real containers, their logs and a chained Pipeline, in 
 
 unit: build ## the unit tests only
 	cmake --build build --target unit-tests
-	ctest --test-dir build --output-on-failure -j "$$(nproc)"
+	ctest --test-dir build -LE cluster --output-on-failure -j "$$(nproc)"
 
-test: ## install, build, unit tests, integration tests with real containers
-	@scripts/install-deps build test
-	@$(MAKE) --no-print-directory unit integration
+test: ## install, build, and everything that is tested: units, containers, a real Kubernetes
+	@scripts/install-deps build test images cluster
+	@$(MAKE) --no-print-directory unit integration cluster
 
 integration: build
 	@scripts/install-deps test
 	$(PYTHON) tests/integration/run.py
 	$(PYTHON) tests/integration/run_scenarios.py
 
+cluster: images ## the tests on a real Kubernetes, which is built the first time (root)
+	@scripts/install-deps test cluster
+	$(PYTHON) tests/cluster/cluster build
+	cmake --build build --target cluster-tests
+	ctest --test-dir build -L cluster --output-on-failure
+	cd tests/cluster && $(AS_ROOT) $(PYTHON) -m unittest discover --pattern '*_test.py'
+
 long: build ## what takes longer: the integration tests with more events and more kills
 	@scripts/install-deps test
 	$(PYTHON) tests/integration/run.py
 	$(PYTHON) tests/integration/run_scenarios.py --long
 
-images: deps ## container images for Kubernetes, in build/images; ENGINE=podman loads them
+images: build ## container images for Kubernetes, in build/images; ENGINE=podman loads them
 	@scripts/install-deps images
-	cmake --preset release -DER_KUBE_ADAPTER=ON
-	cmake --build build --target programs
 	scripts/build-images --engine "$(or $(ENGINE),none)"
 
 cluster-up: ## a real Kubernetes on this machine, for tests (root; builds it the first time)
@@ -69,21 +76,21 @@ check: ## formatting, the rules for protos and shell
 
 tidy: ## clang-tidy over our sources; what was clean is remembered
 	@scripts/install-deps build check
-	@test -f build-dev/build.ninja || cmake --preset dev
-	cmake --build build-dev --target er_proto_sources
+	@test -f build/build.ninja || cmake --preset release
+	cmake --build build --target er_proto_sources
 	scripts/check-tidy
 
 asan: ## the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@scripts/install-deps build
 	@test -f build-asan/build.ninja || cmake --preset asan
 	cmake --build build-asan --target unit-tests
-	ctest --test-dir build-asan --output-on-failure -j "$$(nproc)"
+	ctest --test-dir build-asan -LE cluster --output-on-failure -j "$$(nproc)"
 
 tsan: ## the unit tests under ThreadSanitizer
 	@scripts/install-deps build
 	@test -f build-tsan/build.ninja || cmake --preset tsan
 	cmake --build build-tsan --target unit-tests
-	ctest --test-dir build-tsan --output-on-failure -j "$$(nproc)"
+	ctest --test-dir build-tsan -LE cluster --output-on-failure -j "$$(nproc)"
 
 fuzz: ## feed the codecs with what strangers might send, for FUZZ_SECONDS each
 	@scripts/install-deps build fuzz

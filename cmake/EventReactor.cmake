@@ -1,7 +1,8 @@
-# How everything here is compiled, and the three verbs the folders use:
+# How everything here is compiled, and the verbs the folders use:
 #   er_library(name SOURCES ... DEPS ...)   a static library, included as "libs/<folder>/x.h"
 #   er_binary(name SOURCES ... DEPS ...)    a program, left in build/bin and installed
 #   er_test(name SOURCES ... DEPS ...)      a GoogleTest program, one ctest entry per binary
+#   er_cluster_test(...)                    the same, with a real API server of tests/cluster
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -52,6 +53,7 @@ endif()
 # What people run, and what ctest runs: each can be built without the other.
 add_custom_target(programs)
 add_custom_target(unit-tests)
+add_custom_target(cluster-tests)
 
 function(er_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
@@ -70,6 +72,16 @@ function(er_binary name)
 endfunction()
 
 function(er_test name)
+  er_test_program(${name} ${ARGN})
+  add_dependencies(unit-tests ${name})
+endfunction()
+function(er_cluster_test name)
+  er_test_program(${name} ${ARGN})
+  add_dependencies(cluster-tests ${name})
+  set_tests_properties(${name} PROPERTIES LABELS cluster)
+endfunction()
+
+function(er_test_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
@@ -79,7 +91,6 @@ function(er_test name)
   set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
   # A test is compiled more often than it is run.
   target_compile_options(${name} PRIVATE -O0)
-  add_dependencies(unit-tests ${name})
   add_test(NAME ${name} COMMAND ${name})
   if(ER_SANITIZE)
     set_tests_properties(${name} PROPERTIES ENVIRONMENT "${ER_SANITIZER_OPTIONS}")
