@@ -26,6 +26,7 @@
 #include "services/kube-adapter/executor/pod_cache.h"
 #include "services/kube-adapter/executor/pod_logs.h"
 #include "services/kube-adapter/executor/pod_run.h"
+#include "services/kube-adapter/kube/api.h"
 #include "services/kube-adapter/kube/client.h"
 #include "services/kube-adapter/kube/clock.h"
 #include "services/kube-adapter/pod/pod_plan.h"
@@ -66,7 +67,8 @@ class PodExecutor : public Executor {
 
   // Creating (pod_start.cc).
   absl::Status Begin(PodRun& run, const v1::Action& action, const v1::Event& event);
-  absl::Status Create(const PodPlan& plan, PodRun& run);
+  absl::Status Create(Api& api, const RunKey& key, const v1::Action& action,
+                      const v1::Event& event) const;
 
   // Ending (pod_stop.cc).
   absl::Status EndPod(const PodRun& run);

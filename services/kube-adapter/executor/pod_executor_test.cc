@@ -205,6 +205,111 @@ TEST_F(APodExecutor, TriesAgainWhereAQuotaIsUsedUp) {
   EXPECT_TRUE(Start().ok());
 }
 
+TEST_F(APodExecutor, LeavesNothingOfAnEventWhosePodIsRefusedForGood) {
+  server_.SetValidator("pods", [](const json&, const json&) {
+    return FakeApiServer::Refusal{403, "Forbidden", "violates PodSecurity \"baseline:latest\"", ""};
+  });
+  ASSERT_TRUE(Start().ok());
+  EXPECT_THAT(Ended().result->message, HasSubstr("violates PodSecurity"));
+  EXPECT_THAT(server_.List(ConfigMaps(), "team"), IsEmpty());
+}
+
+TEST_F(APodExecutor, DoesNotTakeAWebhookThatIsDownForAServerThatIs) {
+  server_.Inject({.method = "POST",
+                  .target_contains = "/pods",
+                  .code = 500,
+                  .reason = "InternalError",
+                  .message = "Internal error occurred: failed calling webhook \"policy\""});
+  const absl::Status status = Start();
+  EXPECT_EQ(Reason(status), "WEBHOOK_FAILED");
+  EXPECT_FALSE(IsTransient(status));
+  EXPECT_TRUE(Start().ok());
+}
+
+// Templates.
+class ATemplate : public APodExecutor {
+ protected:
+  static Resource Templates(bool cluster = false) {
+    return {.group = "build.knative.dev",
+            .version = "v1alpha1",
+            .plural = cluster ? "clusterbuildtemplates" : "buildtemplates",
+            .kind = cluster ? "ClusterBuildTemplate" : "BuildTemplate",
+            .namespaced = !cluster};
+  }
+  static json Shout() {
+    return {{"parameters", {{{"name", "WHAT"}}}},
+            {"steps", {{{"name", "say"}, {"image", "busybox"}, {"args", {"${WHAT}!"}}}}}};
+  }
+  std::string Refused(const std::string& build) {
+    EXPECT_TRUE(Start(build).ok());
+    const Observation seen = Ended();
+    EXPECT_EQ(seen.result->completion, v1::COMPLETION_FAILURE);
+    EXPECT_EQ(seen.result->reason, kReasonValidationFailed);
+    EXPECT_EQ(server_.CountRequests("POST", "/pods"), 0);
+    return seen.result->message;
+  }
+};
+
+TEST_F(ATemplate, OfTheNamespaceGivesThePodItsSteps) {
+  Make(Templates(), {{"metadata", {{"name", "shout"}, {"namespace", "team"}}}, {"spec", Shout()}});
+  ASSERT_TRUE(
+      Start(R"({"template":{"name":"shout","arguments":[{"name":"WHAT","value":"hey"}]}})").ok());
+  const auto pod = server_.Get(Pods(), Pod());
+  ASSERT_TRUE(pod);
+  const json step = testing::InitNamed(*pod, "build-step-say");
+  EXPECT_EQ(step["args"], json({"hey!"}));
+}
+
+TEST_F(ATemplate, OfTheClusterGivesThePodItsSteps) {
+  Make(Templates(/*cluster=*/true), {{"metadata", {{"name", "shout"}}}, {"spec", Shout()}});
+  ASSERT_TRUE(Start(R"({"template":{"name":"shout","kind":"ClusterBuildTemplate",
+                        "arguments":[{"name":"WHAT","value":"hey"}]}})")
+                  .ok());
+  EXPECT_TRUE(server_.Get(Pods(), Pod()));
+}
+
+TEST_F(ATemplate, ThatIsNotThereFailsTheAction) {
+  EXPECT_THAT(Refused(R"({"template":{"name":"shout"}})"),
+              HasSubstr("no BuildTemplate shout in the namespace team"));
+}
+
+TEST_F(ATemplate, WhoseParameterHasNoValueFailsTheAction) {
+  Make(Templates(), {{"metadata", {{"name", "shout"}, {"namespace", "team"}}}, {"spec", Shout()}});
+  EXPECT_THAT(Refused(R"({"template":{"name":"shout"}})"), HasSubstr("\"WHAT\""));
+}
+
+TEST_F(ATemplate, OfAKindThatTheClusterDoesNotKnowFailsTheAction) {
+  server_.SetInterceptor([](const FakeRequest& request) -> std::optional<FakeAnswer> {
+    if (request.path.find("buildtemplates") == std::string::npos) return std::nullopt;
+    return FakeAnswer{404, "404 page not found\n", {{"content-type", "text/plain"}}};
+  });
+  EXPECT_THAT(Refused(R"({"template":{"name":"shout"}})"),
+              HasSubstr("does not know the kind BuildTemplate"));
+}
+
+TEST_F(ATemplate, ThatMayNotBeReadFailsTheAction) {
+  server_.Inject({.target_contains = "buildtemplates",
+                  .code = 403,
+                  .reason = "Forbidden",
+                  .message = "buildtemplates \"shout\" is forbidden"});
+  EXPECT_THAT(Refused(R"({"template":{"name":"shout"}})"),
+              HasSubstr("may not read the BuildTemplate shout"));
+}
+
+TEST_F(ATemplate, IsAskedForAgainAfterAnErrorThatPasses) {
+  Make(Templates(), {{"metadata", {{"name", "shout"}, {"namespace", "team"}}}, {"spec", Shout()}});
+  server_.Inject({.target_contains = "buildtemplates",
+                  .code = 500,
+                  .reason = "InternalError",
+                  .message = "etcdserver: request timed out"});
+  const std::string build =
+      R"({"template":{"name":"shout","arguments":[{"name":"WHAT","value":"hey"}]}})";
+  const absl::Status first = Start(build);
+  EXPECT_TRUE(first.ok() || IsTransient(first)) << first;
+  EXPECT_TRUE(Start(build).ok());
+  EXPECT_TRUE(server_.Get(Pods(), Pod()));
+}
+
 TEST_F(APodExecutor, FailsAnActionWhoseServiceAccountIsNotThere) {
   ASSERT_TRUE(Start(R"({"steps":[{"image":"b"}],"serviceAccountName":"nobody"})").ok());
   EXPECT_THAT(Ended().result->message, HasSubstr("no ServiceAccount nobody"));
