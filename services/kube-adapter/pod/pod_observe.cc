@@ -17,6 +17,8 @@ constexpr int kLostExitCode = 137;
 // What a process ends with that was sent SIGTERM or SIGKILL.
 constexpr int kKilled = 137;
 constexpr int kTerminated = 143;
+// Killed for what it used, whoever else was about to end it.
+constexpr char kOutOfMemory[] = "OOMKilled";
 // The kubelet's words for a container that it no longer found.
 constexpr char kStatusUnknown[] = "ContainerStatusUnknown";
 
@@ -65,17 +67,21 @@ class Observer {
   bool IsOwnVerdict(const PodContainer& container) const {
     const v1::StepTerminated& end = container.state.terminated();
     if (end.reason() == kStatusUnknown) return false;
-    if (!pod_.cut) return true;
+    const bool signalled = (end.exit_code() == kKilled || end.exit_code() == kTerminated) &&
+                           end.reason() != kOutOfMemory;
+    const bool stopped = sighting_.stop != StopReason::kNone;
+    // A container's end may be told before the Pod's, which says why.
+    if (!pod_.cut) return !(stopped && signalled);
     if (pod_.cut->at != absl::InfinitePast() && end.has_finished_at()) {
       return TimeOf(end.finished_at()) < pod_.cut->at;
     }
-    return sighting_.stop == StopReason::kNone && end.exit_code() != kKilled &&
-           end.exit_code() != kTerminated;
+    return !stopped && !signalled;
   }
 
   // Killed along with the Pod.
   bool WasKilled(const PodContainer& container) const {
-    return Failed(container) && pod_.cut && !IsOwnVerdict(container);
+    return Failed(container) && (pod_.cut || sighting_.stop != StopReason::kNone) &&
+           !IsOwnVerdict(container);
   }
 
   std::optional<RunResult> Result() const {
@@ -244,8 +250,8 @@ class Observer {
     v1::StepState state = container.state;
     if (WasKilled(container)) {
       v1::StepTerminated& end = *state.mutable_terminated();
-      const bool timeout =
-          sighting_.stop == StopReason::kTimeout || pod_.cut->kind == CutShort::Kind::kDeadline;
+      const bool timeout = sighting_.stop == StopReason::kTimeout ||
+                           (pod_.cut && pod_.cut->kind == CutShort::Kind::kDeadline);
       if (timeout) {
         end.set_reason("Timeout");
       } else if (sighting_.stop != StopReason::kNone) {

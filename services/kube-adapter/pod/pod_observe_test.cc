@@ -126,6 +126,30 @@ TEST(PodObservation, Exit78IsNeutral) {
             v1::COMPLETION_NEUTRAL, "BuildExecuteFailed", "78");
 }
 
+// The kubelet may tell of a container's end before it tells of the deadline.
+TEST(PodObservation, WhatAStopKilledIsNoVerdictBeforeThePodSaysWhyItEnds) {
+  for (const int code : {137, 143}) {
+    const json pod = PodWith({Done(), Done(), Exited(code, "Error")});
+    const Observation early = Observe(pod, StopReason::kCancelled);
+    EXPECT_FALSE(early.result) << early.result->message;
+    EXPECT_EQ(early.steps[1].terminated().reason(), "Cancelled");
+    json ended = PodWith({Done(), Done(), Exited(code, "Error")}, "Failed");
+    ExpectEnd(Observe(ended, StopReason::kCancelled), v1::COMPLETION_FAILURE, "BuildCancelled",
+              "while build-step-one was running");
+    ExpectEnd(Observe(ended, StopReason::kTimeout), v1::COMPLETION_FAILURE, "BuildTimeout",
+              "timed out after 1m30s");
+    ExpectEnd(Observe(pod), v1::COMPLETION_FAILURE, "BuildExecuteFailed",
+              "build-step-one exited with");
+  }
+}
+
+TEST(PodObservation, AStepThatFailedByItselfWhileItWasStoppedKeepsItsVerdict) {
+  ExpectEnd(Observe(PodWith({Done(), Done(), Exited(3, "Error")}), StopReason::kCancelled),
+            v1::COMPLETION_FAILURE, "BuildExecuteFailed", "build-step-one exited with 3");
+  ExpectEnd(Observe(PodWith({Done(), Done(), Exited(137, "OOMKilled")}), StopReason::kTimeout),
+            v1::COMPLETION_FAILURE, "BuildExecuteFailed", "OOMKilled");
+}
+
 TEST(PodObservation, OutOfMemoryIsAFailureThatSaysSo) {
   ExpectEnd(Observe(PodWith({Done(), Done(), Exited(137, "OOMKilled")}, "Failed")),
             v1::COMPLETION_FAILURE, "BuildExecuteFailed", "(OOMKilled)");
