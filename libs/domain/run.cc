@@ -189,27 +189,47 @@ std::string WhatRuns(const Observation& seen) {
   return "between two steps";
 }
 
+// Why the stored status says that the run is being ended; empty: it is not.
+std::string AnnouncedEnd(const v1::Action& action) {
+  for (const v1::Condition& condition : action.status().conditions()) {
+    const bool says = condition.reason() == kBuildCancelled || condition.reason() == kReasonTimeout;
+    if (condition.type() == kSucceeded && says) return condition.reason();
+  }
+  return "";
+}
+
+// A run that was told to end ended for that, whatever its containers made of
+// the signal: the process that told them may not have lived to see it.
+RunResult ResultOfRun(const RunResult& seen, const std::string& announced) {
+  const bool says_so = seen.reason == kBuildCancelled || seen.reason == kReasonTimeout;
+  if (announced.empty() || says_so) return seen;
+  return {v1::COMPLETION_FAILURE, announced,
+          absl::StrCat(announced == kReasonTimeout ? "timed out" : "cancelled",
+                       "; when it had ended: ", seen.message)};
+}
+
 Plan DuringTheRun(const Facts& facts, absl::Duration timeout) {
+  const std::string announced = AnnouncedEnd(facts.action);
   if (facts.observation && facts.observation->result) {
-    return Finish(facts, *facts.observation->result);
+    return Finish(facts, ResultOfRun(*facts.observation->result, announced));
   }
   Plan plan;
-  // A run that nobody here knows was begun by a process before this one.
-  plan.start = !facts.observation && facts.start_error.ok();
   const absl::Time deadline = StartOfRun(facts) + timeout;
   plan.look_again = deadline;
-  if (Cancelled(facts.action)) {
-    plan.stop = StopReason::kCancelled;
-  } else if (facts.now >= deadline) {
-    plan.stop = StopReason::kTimeout;
-  }
-  if (plan.stop != StopReason::kNone) {
-    plan.look_again = facts.now + kStopAgain;
-    Building(facts, kReasonBuilding,
-             plan.stop == StopReason::kCancelled
-                 ? "cancelled; its containers are being stopped"
-                 : absl::StrCat("timed out after ", absl::FormatDuration(timeout),
-                                "; its containers are being stopped"),
+  std::string end = announced;
+  if (end.empty() && Cancelled(facts.action)) end = kBuildCancelled;
+  if (end.empty() && facts.now >= deadline) end = kReasonTimeout;
+  const bool stored = end == announced;
+  // A run that nobody here knows was begun by a process before this one.
+  plan.start = stored && !facts.observation && facts.start_error.ok();
+  if (!end.empty()) {
+    // The containers are told only once it is stored why.
+    if (stored) plan.stop = end == kReasonTimeout ? StopReason::kTimeout : StopReason::kCancelled;
+    plan.look_again = stored ? facts.now + kStopAgain : facts.now;
+    Building(facts, end,
+             end == kReasonTimeout ? absl::StrCat("timed out after ", absl::FormatDuration(timeout),
+                                                  "; its containers are being stopped")
+                                   : "cancelled; its containers are being stopped",
              plan);
   } else if (!facts.start_error.ok()) {
     Building(facts, kReasonBuilding,

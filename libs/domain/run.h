@@ -69,7 +69,7 @@ struct Plan {
   // Begin the run, or take up what is left of it, before the status is
   // written: the status says that it began.
   bool start = false;
-  // End the run's containers.
+  // End the run's containers; the stored status says so already.
   StopReason stop = StopReason::kNone;
   // Publish the finished Action (until dispatch_time is set).
   bool publish = false;

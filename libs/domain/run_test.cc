@@ -190,21 +190,35 @@ TEST(Decide, WritesTheStartDownIfAnEarlierProcessCouldNot) {
   EXPECT_EQ(plan.status->start_time().seconds(), absl::ToUnixSeconds(kCreated));
 }
 
-TEST(Decide, StopsARunThatTakesTooLong) {
+// Takes the plan's status for stored.
+Facts Stored(Facts facts, const Plan& plan) {
+  *facts.action.mutable_status() = *plan.status;
+  return facts;
+}
+
+TEST(Decide, StopsARunThatTakesTooLongOnceThatIsStored) {
   Facts facts = Begun();
   facts.action.mutable_spec()->mutable_build()->set_timeout("5s");
-  const Plan plan = Decide(facts);
-  EXPECT_EQ(plan.stop, StopReason::kTimeout);
-  EXPECT_FALSE(plan.start);
-  EXPECT_FALSE(plan.status->has_completion_time()) << "only once the containers have ended";
-  EXPECT_EQ(plan.look_again, kNow + absl::Seconds(10));
+  const Plan first = Decide(facts);
+  EXPECT_EQ(first.stop, StopReason::kNone);
+  EXPECT_EQ(Succeeded(first).reason(), "BuildTimeout");
+  EXPECT_EQ(Succeeded(first).status(), "Unknown") << "only once the containers have ended";
+  EXPECT_FALSE(first.status->has_completion_time());
+  EXPECT_EQ(first.look_again, kNow);
+  const Plan then = Decide(Stored(facts, first));
+  EXPECT_EQ(then.stop, StopReason::kTimeout);
+  EXPECT_FALSE(then.start);
+  EXPECT_FALSE(then.status);
+  EXPECT_EQ(then.look_again, kNow + absl::Seconds(10));
 }
 
 TEST(Decide, TheTimeoutSurvivesARestart) {
   Facts facts = Begun();
   facts.action.mutable_spec()->mutable_build()->set_timeout("5s");
   facts.observation.reset();
-  const Plan plan = Decide(facts);
+  const Plan first = Decide(facts);
+  EXPECT_FALSE(first.start) << "an executor may end at once what it takes up";
+  const Plan plan = Decide(Stored(facts, first));
   EXPECT_TRUE(plan.start) << "taken up, to be ended in order";
   EXPECT_EQ(plan.stop, StopReason::kTimeout);
 }
@@ -224,10 +238,35 @@ TEST(Decide, CancelsBeforeTheStartWithoutContainers) {
   }
 }
 
-TEST(Decide, CancelsARunByStoppingIt) {
+TEST(Decide, CancelsARunByStoppingItOnceThatIsStored) {
   Facts facts = Begun();
   facts.action.mutable_spec()->set_status(kBuildCancelled);
-  EXPECT_EQ(Decide(facts).stop, StopReason::kCancelled);
+  const Plan first = Decide(facts);
+  EXPECT_EQ(first.stop, StopReason::kNone);
+  EXPECT_EQ(Succeeded(first).reason(), "BuildCancelled");
+  EXPECT_EQ(first.look_again, kNow);
+  EXPECT_EQ(Decide(Stored(facts, first)).stop, StopReason::kCancelled);
+}
+
+TEST(Decide, ARunThatMadeTheBestOfTheSignalWasCancelledAllTheSame) {
+  Facts facts = Begun();
+  facts.action.mutable_spec()->set_status(kBuildCancelled);
+  facts = Stored(facts, Decide(facts));
+  // Seen by the next process, which told it nothing.
+  facts.observation->result = RunResult{v1::COMPLETION_SUCCESS, "Completed", "all exited with 0"};
+  const Plan plan = Decide(facts);
+  EXPECT_EQ(plan.status->completion(), v1::COMPLETION_FAILURE);
+  EXPECT_EQ(Succeeded(plan).reason(), "BuildCancelled");
+  EXPECT_EQ(Succeeded(plan).message(), "cancelled; when it had ended: all exited with 0");
+}
+
+TEST(Decide, AnEndThatTheExecutorExplainsStaysItsOwn) {
+  Facts facts = Begun();
+  facts.action.mutable_spec()->set_status(kBuildCancelled);
+  facts = Stored(facts, Decide(facts));
+  facts.observation->result = RunResult{v1::COMPLETION_FAILURE, kBuildCancelled,
+                                        "cancelled while build-step-a was running"};
+  EXPECT_EQ(Succeeded(Decide(facts)).message(), "cancelled while build-step-a was running");
 }
 
 TEST(Decide, ARunThatEndedBeforeItWasStoppedEndsAsItDid) {
