@@ -1,17 +1,28 @@
 #include "libs/bus/subjects.h"
 
+#include <openssl/sha.h>
+
 #include <vector>
 
 namespace eventreactor::bus {
 namespace {
 
 constexpr size_t kMaxSubject = 255;
+// In the subject of a log: with the namespace (63 bytes) they fill it.
+constexpr size_t kMaxAction = 120;
+constexpr size_t kMaxStep = 63;
 
-void AppendEscaped(unsigned char c, std::string& out) {
+constexpr size_t kDigestBytes = 16;
+
+void AppendHex(unsigned char c, std::string& out) {
   static constexpr char kHex[] = "0123456789ABCDEF";
-  out += '%';
   out += kHex[c >> 4];
   out += kHex[c & 15];
+}
+
+void AppendEscaped(unsigned char c, std::string& out) {
+  out += '%';
+  AppendHex(c, out);
 }
 
 bool FitsToken(unsigned char c) {
@@ -59,6 +70,18 @@ std::string Bounded(const std::string& subject) {
   return subject.substr(0, dot) + ".%";
 }
 
+// A token of at most `most` bytes: a longer one has its beginning, "%~", which
+// no encoding yields, and a digest of the whole.
+std::string ShortToken(const std::string& value, size_t most) {
+  std::string token = Token(value);
+  if (token.size() <= most) return token;
+  unsigned char digest[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const unsigned char*>(value.data()), value.size(), digest);
+  std::string mark = "%~";
+  for (size_t i = 0; i < kDigestBytes; ++i) AppendHex(digest[i], mark);
+  return token.substr(0, most - mark.size()) + mark;
+}
+
 std::vector<std::string> Split(const std::string& subject) {
   std::vector<std::string> tokens(1);
   for (const char c : subject) {
@@ -89,11 +112,12 @@ std::string ActionSubject(const std::string& ns, const std::string& pipeline,
 }
 
 std::string LogSubject(const std::string& ns, const std::string& action, const std::string& step) {
-  return Bounded("er.log." + Token(ns) + "." + Token(action) + "." + Token(step));
+  return Bounded("er.log." + Token(ns) + "." + ShortToken(action, kMaxAction) + "." +
+                 ShortToken(step, kMaxStep));
 }
 
 std::string LogFilter(const std::string& ns, const std::string& action) {
-  return "er.log." + Token(ns) + "." + Token(action) + ".*";
+  return "er.log." + Token(ns) + "." + ShortToken(action, kMaxAction) + ".*";
 }
 
 std::string DeadSubject(const std::string& subject) { return Beneath("dead", subject); }

@@ -16,6 +16,8 @@ std::string EventSubject(const std::string& ns, const std::string& type);
 // `phase` is the completion in lower case: success, failure, neutral, unknown.
 std::string ActionSubject(const std::string& ns, const std::string& pipeline,
                           const std::string& phase);
+// Never cut: an Action of more than 120 bytes as a token, and a step of more
+// than 63, is its beginning, "%~" and 32 hexadecimal digits of its SHA-256.
 std::string LogSubject(const std::string& ns, const std::string& action, const std::string& step);
 // Every step of one Action.
 std::string LogFilter(const std::string& ns, const std::string& action);

@@ -53,6 +53,21 @@ TEST(Subjects, ASubjectOfExactlyTheBoundIsWhole) {
   EXPECT_EQ(EventSubject("n", type), "er.event.n." + type);
 }
 
+TEST(Subjects, LogsOfLongNamesAreNeverCutAndStayApart) {
+  const std::string ns(63, 'n');
+  const std::string action(252, 'a');
+  const std::string step(63, 's');
+  const std::string subject = LogSubject(ns, action + "1", step);
+  EXPECT_EQ(subject.size(), 255U);
+  EXPECT_TRUE(IsConcreteSubject(subject));
+  EXPECT_TRUE(SubjectMatches(LogFilter(ns, action + "1"), subject));
+  EXPECT_FALSE(SubjectMatches(LogFilter(ns, action + "2"), subject));
+  EXPECT_EQ(subject.substr(subject.size() - step.size()), step);
+  EXPECT_NE(LogSubject("n", "a", std::string(64, 's')), LogSubject("n", "a", std::string(65, 's')));
+  EXPECT_EQ(LogSubject("n", action.substr(0, 120), "s"), "er.log.n." + action.substr(0, 120) + ".s")
+      << "whole, as long as it fits";
+}
+
 TEST(Subjects, DeadLettersAndTheFeedKeepTheOriginal) {
   EXPECT_EQ(DeadSubject("er.event.a.b"), "er.dead.event.a.b");
   EXPECT_EQ(FeedSubject("er.action.a.p.success"), "er.feed.action.a.p.success");
