@@ -48,7 +48,16 @@ int WaitForSignal() {
   return signal;
 }
 
+absl::StatusOr<Foundation> LayFoundation(const CommonOptions& options) {
+  auto token = ReadSecretFile("token-file", options.token_file);
+  if (!token.ok()) return token.status();
+  auto metrics = MetricsServer::Start(options.metrics_listen);
+  if (!metrics.ok()) return metrics.status();
+  return Foundation{*std::move(token), *std::move(metrics)};
+}
+
 absl::StatusOr<std::string> ReadSecretFile(const std::string& flag, const std::string& path) {
+  if (path.empty()) return std::string();
   const auto refuse = [&](const std::string& why) {
     return InvalidField("--" + flag, "\"" + path + "\" " + why, "BAD_SECRET_FILE");
   };

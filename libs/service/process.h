@@ -57,10 +57,21 @@ class MetricsServer {
   virtual ~MetricsServer() = default;
 };
 
+// What every service has before parts of its own.
+struct Foundation {
+  // That calls must carry; empty: none is asked for.
+  std::string token;
+  std::unique_ptr<MetricsServer> metrics;
+};
+
+// Reads the token file, and serves the metrics.
+absl::StatusOr<Foundation> LayFoundation(const CommonOptions& options);
+
 // The process's metrics: names begin with eventreactor_.
 prometheus::Registry& Registry();
 
-// The first line of a file without its end. An error names flag and path.
+// The first line of a file without its end; empty where no path is given. An
+// error names flag and path.
 absl::StatusOr<std::string> ReadSecretFile(const std::string& flag, const std::string& path);
 
 }  // namespace eventreactor::service

@@ -61,6 +61,10 @@ TEST(SecretFileTest, AFileWithoutASecretIsRefusedByFlagAndPath) {
   }
 }
 
+TEST(SecretFileTest, WithoutAPathThereIsNoSecret) {
+  EXPECT_EQ(*ReadSecretFile("token-file", ""), "");
+}
+
 TEST(SecretFileTest, WhatCannotBeReadIsRefused) {
   EXPECT_THAT(Message(ReadSecretFile("token-file", "/nonexistent").status()),
               HasSubstr("cannot be read: No such file"));

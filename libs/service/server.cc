@@ -4,9 +4,11 @@
 #include <grpcpp/resource_quota.h>
 
 #include <atomic>
+#include <utility>
 
 #include "absl/time/clock.h"
 #include "libs/service/health.h"
+#include "libs/service/open_streams.h"
 #include "libs/status/status.h"
 
 namespace eventreactor::service {
@@ -28,6 +30,9 @@ void SetBounds(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
+  std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> limits;
+  limits.push_back(std::make_unique<OpenStreamsLimit>());
+  builder.experimental().SetInterceptorCreators(std::move(limits));
   // Two processes on one port would share the calls among them in silence.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   // Calls are few and short: a queue per core would only cost memory.

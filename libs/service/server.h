@@ -20,8 +20,8 @@ class Server {
  public:
   // Listens on options.listen and serves `services` (not owned), health
   // (grpc.health.v1) and reflection. Bounds: 4 MiB a message in, 512 threads,
-  // 1000 streams a connection, keepalive. UNAVAILABLE (LISTEN_FAILED) names
-  // the address.
+  // 1000 streams a connection, streams that need no token (open_streams.h),
+  // keepalive. UNAVAILABLE (LISTEN_FAILED) names the address.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const CommonOptions& options,
                                                        const std::vector<grpc::Service*>& services);
   // As Shutdown without a drain.
