@@ -6,11 +6,12 @@ import json
 import os
 import pathlib
 import secrets
+import shutil
 import subprocess
 
 from cluster_case import SECONDS, command, wait_for
-from forwarded_stack import ForwardedStack
 from manifests import KUSTOMIZE, ROOT, SYSTEM
+from node_stack import BASE_PORT, write_stack
 from testcluster import docker_archive, health
 from testcluster.cluster import Cluster
 
@@ -21,17 +22,24 @@ BUSYBOX = "localhost/eventreactor/busybox:1"
 
 
 class System:
-    """A whole cluster of its own, with our images loaded and the test overlay applied."""
+    """A whole cluster with our images loaded and the test overlay applied.
+
+    A cluster that is up in the directory already is used as it is, and stays up in the end.
+    """
 
     def __init__(self, directory):
-        self.directory = directory
-        self.cluster = None
-        self._forwarded = None
+        self.directory = str(directory)
+        self.cluster = Cluster(self.directory)
+        self._stays = self.cluster.is_there()
+        self._namespaces = []
+        # By which reactorctl finds the services.
+        self.data_dir = os.path.join(self.directory, "tmp", "stack")
 
     def up(self):
         """Brings it up; returns when every Pod of the system is Ready."""
+        if self._stays and self.kubectl("get", "namespace", SYSTEM, "--ignore-not-found").stdout:
+            raise AssertionError(f"{SYSTEM} is there already, in the cluster of {self.directory}")
         command(self.directory, "up")
-        self.cluster = Cluster(self.directory)
         self._load_images()
         self.kubectl("apply", "-f", str(KUSTOMIZE / "base" / "namespace.yaml"))
         self.kubectl("create", "secret", "generic", "eventreactor", f"--namespace={SYSTEM}",
@@ -40,15 +48,22 @@ class System:
         # CRDs first: kubectl looks each kind up before it applies any.
         self.kubectl("apply", "--server-side", "-k", str(ROOT / "deploy" / "crds"))
         self.kubectl("apply", "-k", str(KUSTOMIZE / "overlays" / "test"))
+        write_stack(self.data_dir, self.cluster.plan.node_address, self.secret("token"))
         self.wait_until_ready()
 
     def down(self):
-        if self._forwarded:
-            self._forwarded.close()
-        command(self.directory, "down")
+        """Leaves nothing that it brought."""
+        if not self._stays:
+            command(self.directory, "down")
+        elif self.cluster.is_there():
+            self._uninstall()
 
     def kubectl(self, *words, **options):
         return self.cluster.kubectl(*words, **options)
+
+    def items(self, *words):
+        """The objects that `kubectl get` finds."""
+        return json.loads(self.kubectl("get", *words, "--output=json").stdout)["items"]
 
     def wait_until_ready(self):
         for workload in ("statefulset/eventreactor-nats", "deployment/eventreactor-kube-adapter",
@@ -57,9 +72,10 @@ class System:
                                 f"--timeout={SECONDS}s", check=False)
             if done.returncode != 0:
                 raise AssertionError(f"{done.stderr}\n{self.tell()}")
-        # Until kube-proxy knows of the Pod.
-        wait_for("answer on the node's port", lambda: health.listens(
-            self.cluster.plan.node_address, self.port()))
+        # Until kube-proxy knows of the Pods.
+        for port in range(BASE_PORT, BASE_PORT + 4):
+            wait_for(f"answer on the node's port {port}", lambda port=port: health.listens(
+                self.cluster.plan.node_address, port))
 
     def tell(self):
         """What somebody would look at who finds it not working."""
@@ -76,20 +92,19 @@ class System:
 
     def make_namespace(self, name):
         self.kubectl("create", "namespace", name)
+        self._namespaces.append(name)
         # Pods are refused until the namespace has its ServiceAccount.
         wait_for("ServiceAccount", lambda: self.kubectl(
             "get", "serviceaccount", "default", f"--namespace={name}",
             "--ignore-not-found").stdout)
 
-    def port(self):
-        """Of the node, for ingest over HTTP."""
-        return int(self.kubectl("get", "service", "eventreactor-ingest", f"--namespace={SYSTEM}",
-                                "-o", "jsonpath={.spec.ports[?(@.name=='http')].nodePort}").stdout)
+    def http_address(self):
+        """(host, port) of ingest's Service, by the node's port."""
+        return self.cluster.plan.node_address, BASE_PORT
 
     def post(self, namespace, headers, body, token=None):
-        """Posts an event to ingest's Service, by the node's port; (status, answer)."""
-        connection = http.client.HTTPConnection(self.cluster.plan.node_address, self.port(),
-                                                timeout=SECONDS)
+        """Posts an event to ingest's Service; (status, answer)."""
+        connection = http.client.HTTPConnection(*self.http_address(), timeout=SECONDS)
         if token:
             headers = {**headers, "authorization": f"Bearer {token}"}
         try:
@@ -101,15 +116,21 @@ class System:
             connection.close()
 
     def reactorctl(self, *words, check=True):
-        """Runs reactorctl against the cluster, by `kubectl port-forward`."""
-        if self._forwarded is None:
-            self._forwarded = ForwardedStack(self.cluster, self.secret("token"),
-                                             os.path.join(self.directory, "tmp", "stack"))
-        done = subprocess.run([BIN / "reactorctl", "--data-dir", self._forwarded.data_dir, *words],
+        """Runs reactorctl against the cluster."""
+        done = subprocess.run([BIN / "reactorctl", "--data-dir", self.data_dir, *words],
                               capture_output=True, text=True, check=False)
         if check and done.returncode != 0:
             raise AssertionError(f"reactorctl {' '.join(words)}: {done.stderr}\n{self.tell()}")
         return done
+
+    def _uninstall(self):
+        """Also after an `up` that did not come to its end."""
+        shutil.rmtree(self.data_dir, ignore_errors=True)
+        if self._namespaces:
+            self.kubectl("delete", "namespace", *self._namespaces, check=False)
+        # The kinds go last, with whatever is left of them.
+        self.kubectl("delete", "--ignore-not-found", "-k", str(KUSTOMIZE / "overlays" / "test"),
+                     check=False)
 
     def _load_images(self):
         folder = os.path.join(self.directory, "tmp")

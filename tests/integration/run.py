@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""Runs the cases against one real stack: `run.py [--adapter local] [CASE...]`."""
+"""Runs the cases against one real stack: `run.py [--adapter local|kube] [CASE...]`."""
 
 import argparse
 import concurrent.futures
 import pathlib
+import signal
 import sys
 import threading
 import time
@@ -13,29 +14,44 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from harness import cases  # noqa: E402
 from harness.case_runner import CaseRunner, Failed  # noqa: E402
-from harness.stack import Stack  # noqa: E402
 
-ADAPTERS = {"local": Stack}
+JOBS = {"local": 4, "kube": 8}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--adapter", choices=sorted(ADAPTERS), default="local")
-    parser.add_argument("--jobs", type=int, default=4, help="cases at a time")
+    parser.add_argument("--adapter", choices=sorted(JOBS), default="local",
+                        help="what runs Actions: containers of this machine, or Pods (root)")
+    parser.add_argument("--cluster", metavar="DIR", help="with kube: where a cluster of "
+                        "tests/cluster is up, instead of one just for this")
+    parser.add_argument("--jobs", type=int, help="cases at a time")
     parser.add_argument("cases", nargs="*", metavar="CASE", help="file names without .yaml")
     options = parser.parse_args()
+    if options.cluster and options.adapter != "kube":
+        parser.error("--cluster goes with --adapter kube")
     todo = cases.load(options.cases)
     started = time.monotonic()
-    with ADAPTERS[options.adapter]() as stack:
-        print(f"stack up after {time.monotonic() - started:.1f} s, port {stack.base_port}, "
-              f"data in {stack.directory}", flush=True)
-        failed = run_all(stack, todo, options.jobs)
+    # So that whoever ends it leaves nothing of the stack.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    with make_stack(options) as stack:
+        print(f"stack up after {time.monotonic() - started:.1f} s, {stack.where()}", flush=True)
+        failed = run_all(stack, todo, options.jobs or JOBS[options.adapter])
         left = stack.left_behind()
         print(f"{'FAIL' if left else 'ok  '} nothing is left behind {left or ''}", flush=True)
         failed += bool(left)
         stack.failed = failed > 0
-    print(f"{len(todo) + 1 - failed} passed, {failed} failed", flush=True)
+    print(f"{len(todo) + 1 - failed} passed, {failed} failed, in "
+          f"{time.monotonic() - started:.0f} s", flush=True)
     return 1 if failed else 0
+
+
+def make_stack(options):
+    """Of the chosen adapter. Only that one's code is loaded, with what it needs."""
+    if options.adapter == "kube":
+        from harness.kube_stack import KubeStack
+        return KubeStack(options.cluster)
+    from harness.stack import Stack
+    return Stack()
 
 
 def run_all(stack, todo, jobs):

@@ -22,6 +22,8 @@ class CaseRunner:
         self.actions_by_pipeline = {}
 
     def run(self):
+        for namespace in (self.namespace, *self.case["elsewhere"]):
+            self.stack.make_namespace(namespace)
         for index, step in enumerate(self.case["steps"]):
             kind = next(k for k in ("apply", "post", "request", "actions", "events", "ctl")
                         if k in step)

@@ -46,6 +46,7 @@ def _load(file):
         raise BadCase(f"{file.name}: {error}") from None
     case["name"] = file.stem
     case.setdefault("namespace", file.stem)
+    case.setdefault("elsewhere", [])
     for step in case["steps"]:
         for manifest in step.get("apply", []):
             manifest.setdefault("apiVersion", API_VERSION)
@@ -54,7 +55,7 @@ def _load(file):
 
 
 def _check(case):
-    _keys(case, {"why", "steps"}, {"namespace"}, "the case")
+    _keys(case, {"why", "steps"}, {"namespace", "elsewhere"}, "the case")
     for index, step in enumerate(case["steps"]):
         where = f"step {index}"
         kinds = [kind for kind in _STEPS if kind in step]

@@ -36,7 +36,7 @@ def differences(expected, actual, path=""):
     if operator == "$matches":
         if isinstance(actual, str) and re.search(expected["$matches"], actual):
             return []
-        return [f"{where}: {actual!r} does not match /{expected['$matches']}/"]
+        return [f"{where}: {_short(actual)} does not match /{expected['$matches']}/"]
     if operator == "$sha256":
         have = hashlib.sha256(actual.encode()).hexdigest() if isinstance(actual, str) else None
         if have == expected["$sha256"]:

@@ -6,7 +6,8 @@ import re
 import subprocess
 import tempfile
 
-from harness.stack import ROOT, Stack, free_base_port
+from harness.stack import Stack, free_base_port
+from harness.stack_client import ROOT
 
 _BLOCK = re.compile(r"^<!-- run -->\n```sh\n(.*?)^```$", re.M | re.S)
 
