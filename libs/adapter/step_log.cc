@@ -46,7 +46,12 @@ bool StepLog::Open() {
   });
 }
 
-bool StepLog::Write(const char* data, size_t size) {
+void StepLog::Continue() {
+  seen_ = std::max(seen_, stored_);
+  position_ = seen_;
+}
+
+bool StepLog::Write(const char* data, size_t size, absl::Time time) {
   const int64_t begin = position_;
   position_ += static_cast<int64_t>(size);
   if (position_ <= seen_) return true;
@@ -60,7 +65,7 @@ bool StepLog::Write(const char* data, size_t size) {
   while (at < size) {
     if (piece_.data.empty()) {
       piece_.offset = begin + static_cast<int64_t>(at);
-      piece_.time = absl::Now();
+      piece_.time = time == absl::InfiniteFuture() ? absl::Now() : time;
     }
     const size_t take = std::min(size - at, kPieceBytes - piece_.data.size());
     piece_.data.append(data + at, take);

@@ -26,8 +26,9 @@ class StepLog {
 
   // Learns how much an earlier process stored. Before everything else.
   bool Open();
-  // The next bytes of the log. Those seen before are passed over.
-  bool Write(const char* data, size_t size);
+  // The next bytes of the log. Those seen before are passed over. `time` is
+  // when the container wrote them; unless it is known, they are taken for new.
+  bool Write(const char* data, size_t size, absl::Time time = absl::InfiniteFuture());
   // Stores what is buffered.
   bool Flush();
   // Flushes, and says that nothing more comes.
@@ -35,6 +36,11 @@ class StepLog {
 
   // The next Write is of the log's first byte again.
   void Rewind() { position_ = 0; }
+  // The next Write follows what is stored and seen, wherever it was read.
+  void Continue();
+
+  // Bytes that an earlier process stored.
+  int64_t stored() const { return stored_; }
 
   // The end of what was written.
   std::string tail() const;

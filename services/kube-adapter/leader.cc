@@ -11,7 +11,7 @@ constexpr absl::Duration kRetry = absl::Milliseconds(500);
 
 LeaderWork::LeaderWork(const Ports& ports, const Options& options)
     : refused_(ports.refused),
-      executor_(ports.client, ports.logs, options.executor),
+      executor_(ports.client, ports.logs, ports.recorder, options.executor),
       reconciler_({ports.store, executor_, ports.logs, ports.bus, ports.intake},
                   options.reconciler),
       events_({ports.client, ports.store, ports.bus, ports.recorder}, {}),

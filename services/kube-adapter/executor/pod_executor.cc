@@ -23,8 +23,13 @@ PodRun::Json Shared(const CachedPtr<json>& pod) { return {pod, &pod->value}; }
 
 }  // namespace
 
-PodExecutor::PodExecutor(Client& client, LogStore& logs, Options options, Clock& clock)
-    : client_(client), logs_(logs), options_(std::move(options)), clock_(clock) {
+PodExecutor::PodExecutor(Client& client, LogStore& logs, Recorder& recorder, Options options,
+                         Clock& clock)
+    : client_(client),
+      logs_(logs),
+      recorder_(recorder),
+      options_(std::move(options)),
+      clock_(clock) {
   crew_ = std::make_unique<LogCrew>(options_.log_readers, [this](PodRun& run) { StoreLogs(run); });
   pods_ = std::make_unique<PodCache>(client_, options_.namespaces,
                                      [this](const CacheChange<json>& change) { Seen(change); });
@@ -97,6 +102,13 @@ void PodExecutor::Seen(const CacheChange<json>& change) {
 void PodExecutor::StoreLogs(PodRun& run) {
   const PodLogResult result = StorePodLogs(client_, logs_, run, options_.logs, clock_);
   if (!result.stored) return;
+  if (!result.lost.empty()) {
+    v1::ObjectMeta action;
+    action.set_namespace_(run.key().ns);
+    action.set_name(run.key().name);
+    action.set_uid(run.key().uid);
+    recorder_.Record("Action", action, Recorder::Severity::kWarning, "FailedReadLog", result.lost);
+  }
   run.LogsStored();
   Tell(run.key());
 }

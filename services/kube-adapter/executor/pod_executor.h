@@ -22,6 +22,7 @@
 #include "absl/time/time.h"
 #include "libs/adapter/executor.h"
 #include "libs/adapter/log_store.h"
+#include "libs/adapter/recorder.h"
 #include "services/kube-adapter/executor/log_crew.h"
 #include "services/kube-adapter/executor/pod_cache.h"
 #include "services/kube-adapter/executor/pod_logs.h"
@@ -49,7 +50,8 @@ class PodExecutor : public Executor {
   };
 
   // None is owned.
-  PodExecutor(Client& client, LogStore& logs, Options options, Clock& clock = SystemClock());
+  PodExecutor(Client& client, LogStore& logs, Recorder& recorder, Options options,
+              Clock& clock = SystemClock());
   // Leaves the Pods running.
   ~PodExecutor() override;
   PodExecutor(const PodExecutor&) = delete;
@@ -85,6 +87,7 @@ class PodExecutor : public Executor {
 
   Client& client_;
   LogStore& logs_;
+  Recorder& recorder_;
   const Options options_;
   Clock& clock_;
   // Asked for when the executor goes: ends requests under way.

@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "libs/bus/fake_bus.h"
 #include "libs/status/status.h"
@@ -30,6 +32,24 @@ json Terminated(int code) {
 }
 json Running() { return {{"running", {{"startedAt", "2026-01-01T00:00:00Z"}}}}; }
 
+class Told : public Recorder {
+ public:
+  void Record(const std::string& kind, const v1::ObjectMeta& metadata, Severity /*severity*/,
+              const std::string& reason, const std::string& message) override {
+    const std::lock_guard lock(mutex_);
+    all_ += absl::StrCat(kind, " ", metadata.name(), " ", metadata.uid(), " ", reason, ": ",
+                         message, "\n");
+  }
+  std::string all() {
+    const std::lock_guard lock(mutex_);
+    return all_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::string all_;
+};
+
 class APodExecutor : public ::testing::Test {
  protected:
   APodExecutor() {
@@ -48,7 +68,7 @@ class APodExecutor : public ::testing::Test {
   // As a new process.
   void Restart() {
     executor_.reset();
-    executor_ = std::make_unique<PodExecutor>(*client_, logs_, options_);
+    executor_ = std::make_unique<PodExecutor>(*client_, logs_, recorder_, options_);
     executor_->SetListener([](const RunKey&) {});
     Await([&] { return executor_->List().ok(); });
   }
@@ -116,6 +136,7 @@ class APodExecutor : public ::testing::Test {
   std::unique_ptr<Client> client_;
   bus::FakeBus bus_;
   LogStore logs_{bus_, {}};
+  Told recorder_;
   PodExecutor::Options options_;
   std::unique_ptr<PodExecutor> executor_;
   v1::Action action_;
@@ -148,6 +169,7 @@ TEST_F(APodExecutor, TellsTheEndOnceTheLogIsStored) {
   EXPECT_EQ(seen.result->completion, v1::COMPLETION_SUCCESS);
   EXPECT_EQ(Stored("build-step-a"), "hello\nbye\n");
   EXPECT_THAT(seen.tails, ElementsAre("hello\nbye\n"));
+  EXPECT_EQ(recorder_.all(), "");
 }
 
 TEST_F(APodExecutor, TakesUpAPodThatAnEarlierProcessMade) {
@@ -360,6 +382,19 @@ TEST_F(APodExecutor, SaysThatSomebodyDeletedThePod) {
   const Observation seen = Ended();
   EXPECT_EQ(seen.result->completion, v1::COMPLETION_UNKNOWN);
   EXPECT_EQ(seen.result->reason, "PodDeleted");
+}
+
+TEST_F(APodExecutor, TellsOfALogThatCannotBeRead) {
+  ASSERT_TRUE(Start().ok());
+  server_.Inject({.target_contains = "/log",
+                  .count = -1,
+                  .code = 400,
+                  .reason = "BadRequest",
+                  .message = "the node has no such file"});
+  SetStep("build-step-a", Terminated(0));
+  EXPECT_EQ(Ended().result->completion, v1::COMPLETION_SUCCESS) << "its own end is not touched";
+  EXPECT_THAT(recorder_.all(), HasSubstr("Action run u-1 FailedReadLog: the log of build-step-a"));
+  EXPECT_THAT(recorder_.all(), HasSubstr("the node has no such file"));
 }
 
 TEST_F(APodExecutor, KeepsAnEndedPodForAWhile) {

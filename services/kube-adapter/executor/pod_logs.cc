@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "libs/adapter/step_log.h"
 #include "libs/status/status.h"
+#include "services/kube-adapter/executor/line_log.h"
 #include "services/kube-adapter/kube/request.h"
 #include "services/kube-adapter/kube/stream_reader.h"
 
@@ -43,48 +43,47 @@ class Follower {
  private:
   // False if the run was abandoned.
   bool Store(const std::string& step, size_t index) {
-    StepLog log(logs_, run_.key(), step, options_.tail_bytes, [this](const absl::Status&) {
-      run_.Await(-1, absl::ZeroDuration());
-      return Nap();
-    });
+    LineLog log(logs_, run_.key(), step, options_.tail_bytes,
+                [this](const absl::Status&) { return Nap(); });
     if (!log.Open()) return false;
     absl::Duration failing_since = absl::InfiniteDuration();
     while (true) {
-      log.Rewind();
+      log.Begin();
       const absl::Status status = Read(step, index, log);
       if (run_.abandoned()) return false;
       if (status.ok()) break;
       if (absl::IsNotFound(status) || run_.gone()) {
-        Lost(step, status);
+        Lost(step, Message(status));
         break;
       }
       const absl::Duration now = clock_.Steady();
       if (!HasEnded(index)) failing_since = absl::InfiniteDuration();
       if (HasEnded(index)) failing_since = std::min(failing_since, now);
       if (now - failing_since >= options_.patience) {
-        Lost(step, status);
+        Lost(step, Message(status));
         break;
       }
       if (!Nap()) return false;
     }
     if (!log.Close()) return false;
+    if (log.missing()) Lost(step, "its node rotated it before it was read");
     run_.KeepTail(step, log.tail());
     return true;
   }
 
   // From the first byte to the last. OK: that was the whole of it.
-  absl::Status Read(const std::string& step, size_t index, StepLog& log) {
+  absl::Status Read(const std::string& step, size_t index, LineLog& log) {
     LogOptions options;
     options.container = step;
     options.follow = true;
+    options.timestamps = true;
     StreamReader reader(client_, LogRequest(run_.pod(), options));
     while (!run_.abandoned()) {
       // Looked at first: a log that ends after its container did is whole.
       const bool ended = HasEnded(index);
       const auto piece = reader.Read(kTick);
       if (!piece.ok()) return piece.status();
-      if (!log.Write(piece->bytes.data(), piece->bytes.size())) break;
-      if (!piece->bytes.empty() && !log.Flush()) break;
+      if (!log.Write(piece->bytes) || (piece->ended && !log.End())) break;
       // A node that nobody hears of leaves the stream open.
       if (!piece->ended && piece->bytes.empty() && run_.gone()) {
         return absl::NotFoundError("the Pod is gone");
@@ -113,12 +112,10 @@ class Follower {
     return true;
   }
 
-  void Lost(const std::string& step, const absl::Status& status) {
+  void Lost(const std::string& step, const std::string& why) {
     LOG(WARNING) << "log of " << run_.key().ns << "/" << run_.key().name << " " << step << ": "
-                 << Message(status);
-    if (lost_.empty()) {
-      lost_ = absl::StrCat("the log of ", step, " could not be read to its end: ", Message(status));
-    }
+                 << why;
+    if (lost_.empty()) lost_ = absl::StrCat("the log of ", step, " is not complete: ", why);
   }
 
   // False if the run was abandoned.

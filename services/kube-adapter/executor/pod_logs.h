@@ -29,8 +29,9 @@ struct PodLogResult {
 
 // Until all that the Pod's sources and steps wrote is stored, or cannot be
 // read any more. After a lost connection a log is read again from its start
-// and what is known is passed over; a node that has rotated it meanwhile
-// (containerLogMaxSize, 10 MiB by default) has lost its start.
+// and what is known is passed over. Where its node has rotated it meanwhile
+// (containerLogMaxSize, 10 MiB by default), what is still there is stored,
+// and the log says where a part is missing.
 PodLogResult StorePodLogs(Client& client, LogStore& logs, PodRun& run, const PodLogOptions& options,
                           Clock& clock = SystemClock());
 
