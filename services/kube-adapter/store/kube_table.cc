@@ -9,6 +9,7 @@
 #include "libs/status/status.h"
 #include "services/kube-adapter/store/codec.h"
 #include "services/kube-adapter/store/kube_stream.h"
+#include "services/kube-adapter/store/page_order.h"
 #include "services/kube-adapter/store/selectors.h"
 #include "services/kube-adapter/store/store_errors.h"
 
@@ -31,15 +32,6 @@ absl::Status Conflict(const KindInfo& kind, const v1::ObjectMeta& metadata) {
                     absl::StrCat("the ", kind.resource.kind, " ", metadata.name(), " in namespace ",
                                  metadata.namespace_(), " was changed meanwhile; read it again"));
 }
-
-template <class T>
-void SortByCreation(std::vector<T>& items) {
-  std::stable_sort(items.begin(), items.end(), [](const T& a, const T& b) {
-    return a.metadata().creation_timestamp().seconds() <
-           b.metadata().creation_timestamp().seconds();
-  });
-}
-void SortByCreation(std::vector<v1::Pipeline>& /*by name*/) {}
 
 // One page while it is read.
 template <class T>
@@ -69,10 +61,6 @@ bool CouldBeToken(const std::string& token) {
   return token.size() <= kMaxToken && std::all_of(token.begin(), token.end(), [](unsigned char c) {
            return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '=' || c == '+' || c == '/';
          });
-}
-
-absl::Status InvalidPageToken() {
-  return InvalidField("page_token", "is none that a page ended with", "INVALID_PAGE_TOKEN");
 }
 
 }  // namespace

@@ -86,4 +86,8 @@ absl::Status ToStoreError(const absl::Status& status, const KindInfo& kind,
   return status;
 }
 
+absl::Status InvalidPageToken() {
+  return InvalidField("page_token", "is none that a page ended with", "INVALID_PAGE_TOKEN");
+}
+
 }  // namespace eventreactor::kube

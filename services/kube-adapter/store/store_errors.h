@@ -23,4 +23,7 @@ namespace eventreactor::kube {
 // Anything else is as api_error.h has it.
 absl::Status ToStoreError(const absl::Status& status, const KindInfo& kind, const ObjectName& name);
 
+// INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
+absl::Status InvalidPageToken();
+
 }  // namespace eventreactor::kube
