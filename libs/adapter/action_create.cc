@@ -4,14 +4,19 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "libs/adapter/action_message.h"
 #include "libs/adapter/being_deleted.h"
 #include "libs/adapter/request_check.h"
+#include "libs/bus/bus_errors.h"
 #include "libs/domain/naming.h"
 #include "libs/domain/run.h"
 #include "libs/status/status.h"
 
 namespace eventreactor {
 namespace {
+
+// With its status it is a message of gRPC, which may have 4 MiB.
+constexpr size_t kMaxActionBytes = size_t{3} << 20;
 
 absl::Status CheckReference(const std::string& name, const std::string& field) {
   if (IsDnsSubdomain(name)) return absl::OkStatus();
@@ -60,6 +65,28 @@ absl::Status CheckNotDispatched(ResourceStore& store, const v1::Action& action) 
                                  " is created: its cause was dispatched before"));
 }
 
+// It has to fit on the bus when it has ended, with what its status says then.
+absl::Status CheckSize(const v1::Action& action) {
+  constexpr size_t kStatusRoom = size_t{256} << 10;
+  constexpr size_t kMostOnBus = bus::kMaxMessageBytes - kStatusRoom;
+  // A byte takes at most six in JSON.
+  constexpr size_t kMostGrowth = 6;
+  const size_t bytes = action.ByteSizeLong();
+  const bool surely = bytes * kMostGrowth <= kMostOnBus;
+  const size_t on_bus = surely ? 0 : bus::WireBytes(ActionMessage(action));
+  if (bytes <= kMaxActionBytes && on_bus <= kMostOnBus) return absl::OkStatus();
+  // Metadata is bounded already.
+  return InvalidField(
+      "spec",
+      bytes > kMaxActionBytes
+          ? absl::StrCat("an Action may have ", kMaxActionBytes, " bytes, this one has ", bytes)
+          : absl::StrCat("without its steps and volumes an Action may have ", kMostOnBus,
+                         " bytes in JSON, as the bus takes no more when it has ended; this one "
+                         "has ",
+                         on_bus),
+      "ACTION_TOO_LARGE");
+}
+
 }  // namespace
 
 absl::Status CheckAction(v1::Action& action) {
@@ -77,7 +104,7 @@ absl::Status CheckAction(v1::Action& action) {
   if (status.ok()) status = ActionTimeout(spec.build()).status();
   if (!status.ok()) return status;
   *action.mutable_status() = InitialStatus(absl::Now());
-  return absl::OkStatus();
+  return CheckSize(action);
 }
 
 absl::StatusOr<CreatedAction> CreateOnce(ResourceStore& store, const v1::Action& action) {

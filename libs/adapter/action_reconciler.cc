@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/adapter/action_message.h"
+#include "libs/adapter/dispatch_mark.h"
 #include "libs/status/status.h"
 
 namespace eventreactor {
@@ -101,7 +102,11 @@ absl::Status ActionReconciler::ReconcileOnce(const RunKey& key, const v1::Action
     // The end is stored: now what comes after it.
     again = ledger_.Get(key).phase == RunPhase::kUndispatched;
   }
-  if (plan.publish) Publish(key, action);
+  if (plan.publish) {
+    absl::Status published = Publish(key, action);
+    if (Reason(published) == "CONFLICT") again = true;
+    if (!published.ok() && !again) return published;
+  }
   if (plan.remove || ledger_.Get(key).removing) {
     ledger_.Change(key, [](RunNote& note) { note.removing = true; });
     absl::Status removed = ports_.executor.Remove(key);
@@ -205,7 +210,13 @@ absl::Status ActionReconciler::Write(const RunKey& key, const v1::Action& action
   return absl::OkStatus();
 }
 
-void ActionReconciler::Publish(const RunKey& key, const v1::Action& action) {
+// An Action that the bus will never take is marked as dispatched instead.
+absl::Status ActionReconciler::Publish(const RunKey& key, const v1::Action& action) {
+  if (const absl::Status refusal = ledger_.Get(key).unpublishable; !refusal.ok()) {
+    return StoreDispatchMark(
+        Actions(), ports_.recorder, action,
+        {.refusal = absl::StrCat("the bus does not take it: ", Message(refusal))});
+  }
   ledger_.Change(key, [&](RunNote& note) { note.published_at = options_.now(); });
   {
     const std::lock_guard lock(mutex_);
@@ -218,6 +229,7 @@ void ActionReconciler::Publish(const RunKey& key, const v1::Action& action) {
                               int failures = 0;
                               ledger_.Change(key, [&](RunNote& note) {
                                 note.published_at = absl::InfinitePast();
+                                if (!IsTransient(ack.status())) note.unpublishable = ack.status();
                                 failures = ++note.publish_failures;
                               });
                               queue_->AddAt(key, options_.now() + Backoff(failures));
@@ -226,6 +238,7 @@ void ActionReconciler::Publish(const RunKey& key, const v1::Action& action) {
                             --publishing_;
                             stopping_or_published_.notify_all();
                           });
+  return absl::OkStatus();
 }
 
 // The Action is gone: ends and removes what is left of its run.

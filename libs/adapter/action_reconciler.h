@@ -80,7 +80,7 @@ class ActionReconciler {
   Facts Gather(const RunKey& key, const v1::Action& action);
   absl::Status Begin(const RunKey& key, Facts& facts);
   absl::Status Write(const RunKey& key, const v1::Action& action, v1::ActionStatus status);
-  void Publish(const RunKey& key, const v1::Action& action);
+  absl::Status Publish(const RunKey& key, const v1::Action& action);
   absl::Status CleanUp(const RunKey& key);
   void Forget(const RunKey& key);
   void Release(const RunKey& key);

@@ -20,8 +20,10 @@
 namespace eventreactor {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::StartsWith;
 
 struct ListingRecorder : public Recorder {
   void Record(const std::string& kind, const v1::ObjectMeta& metadata, Severity severity,
@@ -316,6 +318,21 @@ TEST_F(ActionReconcilerTest, PublishesOnceTheBusIsBack) {
   EXPECT_EQ(bus_.StoredEver(bus::kActions), 0U);
   bus_.SetConnected(true);
   EXPECT_TRUE(Eventually([&] { return bus_.StoredEver(bus::kActions) == 1; }));
+}
+
+TEST_F(ActionReconcilerTest, PublishesOnceWhatTheBusNeverTakes) {
+  v1::Action action = Create("a");
+  (*action.mutable_metadata()->mutable_annotations())["example.com/a"] =
+      std::string(size_t{3} << 20, 'x');
+  ASSERT_TRUE(store_.actions().Update(action).ok());
+  Begin();
+  ASSERT_TRUE(Eventually([&] { return Runs("a"); }));
+  executor_->End(action.metadata().uid(), 0);
+  ASSERT_TRUE(Eventually([&] { return Get("a").status().has_dispatch_time(); }));
+  EXPECT_THAT(bus_.Stored(bus::kActions), IsEmpty());
+  const std::lock_guard lock(recorder_.mutex);
+  EXPECT_THAT(recorder_.told, Contains(StartsWith("Action a NotDispatched warns it triggers "
+                                                  "nothing: the bus does not take it")));
 }
 
 TEST_F(ActionReconcilerTest, CancelEndsARunAndAnActionThatWaits) {

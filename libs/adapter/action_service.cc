@@ -6,10 +6,10 @@
 #include "eventreactor/v1/action_service.grpc.pb.h"
 #include "libs/adapter/action_create.h"
 #include "libs/adapter/action_log.h"
+#include "libs/adapter/dispatch_mark.h"
 #include "libs/adapter/request_check.h"
 #include "libs/adapter/services.h"
 #include "libs/adapter/watch_stream.h"
-#include "libs/domain/matching.h"
 #include "libs/domain/run.h"
 #include "libs/status/status.h"
 
@@ -95,9 +95,8 @@ class ActionServiceImpl final : public v1::ActionService::Service {
           const Intake::Scope scope(ports_.intake);
           const absl::StatusOr<ObjectKey> key = CheckKey(request->namespace_(), request->name());
           if (!key.ok()) return key.status();
-          return Retry([&]() -> absl::Status {
-            return MarkOnce(*key, request->uid(), request->upstream_limit_exceeded());
-          });
+          const DispatchMark mark{request->upstream_limit_exceeded(), request->refusal()};
+          return Retry([&]() -> absl::Status { return MarkOnce(*key, request->uid(), mark); });
         });
   }
 
@@ -179,7 +178,7 @@ class ActionServiceImpl final : public v1::ActionService::Service {
     return status;
   }
 
-  absl::Status MarkOnce(const ObjectKey& key, const std::string& uid, bool limit_exceeded) {
+  absl::Status MarkOnce(const ObjectKey& key, const std::string& uid, const DispatchMark& mark) {
     absl::StatusOr<v1::Action> action = Actions().Get(key.ns, key.name);
     if (!action.ok()) return action.status();
     if (!uid.empty() && action->metadata().uid() != uid) {
@@ -193,23 +192,7 @@ class ActionServiceImpl final : public v1::ActionService::Service {
       return MakeStatus(absl::StatusCode::kFailedPrecondition, "NOT_FINISHED",
                         absl::StrCat("the Action ", key.name, " has not ended"));
     }
-    const int64_t now = absl::ToUnixMicros(absl::Now());
-    auto& time = *action->mutable_status()->mutable_dispatch_time();
-    time.set_seconds(now / 1'000'000);
-    time.set_nanos(static_cast<int32_t>(now % 1'000'000) * 1000);
-    absl::Status marked = Actions().UpdateStatus(*action).status();
-    if (marked.ok()) {
-      ports_.recorder.Record("Action", action->metadata(), Recorder::Severity::kNormal,
-                             "Dispatched", "the Pipelines that it triggers have their Actions");
-    }
-    if (marked.ok() && limit_exceeded) {
-      ports_.recorder.Record("Action", action->metadata(), Recorder::Severity::kWarning,
-                             "UpstreamLimitExceeded",
-                             absl::StrCat("the chain has passed ", kMaxVia,
-                                          " Pipelines and stops here; look for Pipelines that "
-                                          "trigger each other"));
-    }
-    return marked;
+    return StoreDispatchMark(Actions(), ports_.recorder, *std::move(action), mark);
   }
 
   absl::Status CancelOnce(const ObjectKey& key, v1::Action& cancelled) {

@@ -28,6 +28,8 @@ struct RunNote {
   absl::Time start_again = absl::InfinitePast();
   absl::Time published_at = absl::InfinitePast();
   int publish_failures = 0;
+  // Why the bus will never take it; OK: it may.
+  absl::Status unpublishable;
   // What is left in the executor is to be removed, and that has not come to
   // its end: the executor may know of no run any more.
   bool removing = false;

@@ -6,6 +6,7 @@
 #include "libs/domain/convert.h"
 #include "libs/status/status.h"
 #include "services/dispatcher/cause.h"
+#include "services/dispatcher/dispatch.h"
 
 namespace eventreactor::dispatcher {
 namespace {
@@ -53,6 +54,19 @@ absl::StatusOr<std::unique_ptr<Cause>> ReadFinishedAction(const bus::Message& me
   auto action = ActionFromCloudEvent(*event);
   if (!action.ok()) return action.status();
   return std::make_unique<ActionCause>(*std::move(action));
+}
+
+absl::Status BuryFinishedAction(AdapterClient& adapter, const bus::Message& message,
+                                const std::string& why) {
+  // From the headers, as the body may be what cannot be read.
+  const std::string ns = message.Header("er-namespace");
+  const std::string source = message.Header("ce-source");
+  const std::string before = "/namespaces/" + ns + "/actions/";
+  if (ns.empty() || !source.starts_with(before)) return absl::OkStatus();
+  const absl::Status status =
+      adapter.MarkRefused(ns, source.substr(before.size()), message.Header("ce-id"), why);
+  // What is refused for good, as of an Action that is gone, is not asked again.
+  return IsRefusal(status) ? absl::OkStatus() : status;
 }
 
 }  // namespace eventreactor::dispatcher

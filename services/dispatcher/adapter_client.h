@@ -42,6 +42,9 @@ class AdapterClient {
   // `limit_exceeded`: its chain stops at it, though a Pipeline matched.
   virtual absl::Status MarkDispatched(const std::string& ns, const std::string& action,
                                       const std::string& uid, bool limit_exceeded) = 0;
+  // That it triggers nothing, and why in words.
+  virtual absl::Status MarkRefused(const std::string& ns, const std::string& action,
+                                   const std::string& uid, const std::string& why) = 0;
   virtual absl::StatusOr<v1::Event> GetEvent(const std::string& ns, const std::string& name) = 0;
   virtual absl::StatusOr<v1::Pipeline> GetPipeline(const std::string& ns,
                                                    const std::string& name) = 0;

@@ -42,4 +42,22 @@ absl::StatusOr<std::unique_ptr<Cause>> ReadFinishedAction(const bus::Message& me
 
 using CauseReader = absl::StatusOr<std::unique_ptr<Cause>> (*)(const bus::Message&);
 
+// Stores that a message which went to ER_DEAD triggers nothing, so that it
+// does not come again: a finished Action is published until it is dispatched.
+// An error is to be tried again.
+using CauseBurial = absl::Status (*)(AdapterClient& adapter, const bus::Message& message,
+                                     const std::string& why);
+// An accepted Event comes once.
+absl::Status BuryEvent(AdapterClient& adapter, const bus::Message& message, const std::string& why);
+absl::Status BuryFinishedAction(AdapterClient& adapter, const bus::Message& message,
+                                const std::string& why);
+
+// What the messages of one stream are.
+struct CauseKind {
+  CauseReader read;
+  CauseBurial bury;
+};
+inline constexpr CauseKind kAcceptedEvents{&ReadEvent, &BuryEvent};
+inline constexpr CauseKind kFinishedActions{&ReadFinishedAction, &BuryFinishedAction};
+
 }  // namespace eventreactor::dispatcher

@@ -77,7 +77,7 @@ void Dispatcher::Suspect(std::vector<std::unique_ptr<Task>>& tasks) {
 
 void Dispatcher::Read(Task& task) {
   if (task.ended()) return;
-  auto cause = read_(task.delivery->message());
+  auto cause = kind_.read(task.delivery->message());
   if (!cause.ok()) {
     const std::string reason = Reason(cause.status());
     Bury(task, reason.empty() ? "UNREADABLE_MESSAGE" : reason, Message(cause.status()));
@@ -146,6 +146,11 @@ void Dispatcher::Fail(Task& task, const absl::Status& status) {
 
 void Dispatcher::Bury(Task& task, const std::string& reason, const std::string& message) {
   if (absl::Status status = parts_.dead_letters.Bury(*task.delivery, reason, message);
+      !status.ok()) {
+    return GiveBack(task, status);
+  }
+  if (absl::Status status = kind_.bury(parts_.adapter, task.delivery->message(),
+                                       OneLine(reason) + ": " + OneLine(message));
       !status.ok()) {
     return GiveBack(task, status);
   }

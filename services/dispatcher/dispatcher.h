@@ -45,8 +45,8 @@ class Dispatcher {
  public:
   using Batch = std::vector<std::unique_ptr<bus::Delivery>>;
 
-  Dispatcher(DispatcherParts parts, CauseReader read, CauseMetrics& metrics)
-      : parts_(std::move(parts)), read_(read), metrics_(metrics) {}
+  Dispatcher(DispatcherParts parts, CauseKind kind, CauseMetrics& metrics)
+      : parts_(std::move(parts)), kind_(kind), metrics_(metrics) {}
 
   // Ends the loan of every message.
   void Handle(Batch batch);
@@ -67,7 +67,7 @@ class Dispatcher {
   void GiveBack(Task& task, const absl::Status& status);
 
   const DispatcherParts parts_;
-  const CauseReader read_;
+  const CauseKind kind_;
   CauseMetrics& metrics_;
 };
 

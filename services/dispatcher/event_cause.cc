@@ -96,4 +96,9 @@ absl::StatusOr<std::unique_ptr<Cause>> ReadEvent(const bus::Message& message) {
   return std::make_unique<EventCause>(std::move(out), std::move(uid));
 }
 
+absl::Status BuryEvent(AdapterClient& /*adapter*/, const bus::Message& /*message*/,
+                       const std::string& /*why*/) {
+  return absl::OkStatus();
+}
+
 }  // namespace eventreactor::dispatcher

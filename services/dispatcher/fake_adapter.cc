@@ -280,6 +280,20 @@ absl::Status FakeAdapter::MarkDispatched(const std::string& ns, const std::strin
   return After("MarkDispatched", action);
 }
 
+std::map<std::string, std::string> FakeAdapter::Refused() const {
+  const std::lock_guard lock(mutex_);
+  return refused_;
+}
+
+absl::Status FakeAdapter::MarkRefused(const std::string& ns, const std::string& action,
+                                      const std::string& uid, const std::string& why) {
+  absl::Status marked = MarkDispatched(ns, action, uid, false);
+  if (!marked.ok()) return marked;
+  const std::lock_guard lock(mutex_);
+  refused_[action] = why;
+  return absl::OkStatus();
+}
+
 absl::StatusOr<v1::Event> FakeAdapter::GetEvent(const std::string& ns, const std::string& name) {
   if (absl::Status status = Before("GetEvent", name); !status.ok()) return status;
   const std::lock_guard lock(mutex_);

@@ -42,6 +42,8 @@ class FakeAdapter : public AdapterClient {
   std::vector<v1::Event> Events() const;
   // The names of Actions that were said to be the last of too long a chain.
   std::vector<std::string> LimitExceeded() const;
+  // Why Actions were said to trigger nothing, by name.
+  std::map<std::string, std::string> Refused() const;
   // How many Actions were stored ever; a second of a name is not.
   int CreatedEver() const;
   int Calls(const std::string& call) const;
@@ -51,6 +53,8 @@ class FakeAdapter : public AdapterClient {
   absl::StatusOr<v1::Event> Record(const v1::Event& event) override;
   absl::Status MarkDispatched(const std::string& ns, const std::string& action,
                               const std::string& uid, bool limit_exceeded) override;
+  absl::Status MarkRefused(const std::string& ns, const std::string& action, const std::string& uid,
+                           const std::string& why) override;
   absl::StatusOr<v1::Event> GetEvent(const std::string& ns, const std::string& name) override;
   absl::StatusOr<v1::Pipeline> GetPipeline(const std::string& ns, const std::string& name) override;
   absl::StatusOr<std::vector<v1::PipelineIdentity>> Barrier(const std::string& ns) override;
@@ -76,6 +80,7 @@ class FakeAdapter : public AdapterClient {
   std::map<Key, v1::Action> actions_;
   int created_ever_ = 0;
   std::vector<std::string> limit_exceeded_;
+  std::map<std::string, std::string> refused_;
   int uids_ = 0;
   // Every change ever, its version being its place; those before first_ are
   // forgotten.

@@ -70,10 +70,17 @@ class GrpcAdapter : public AdapterClient {
     request.set_name(action);
     request.set_uid(uid);
     request.set_upstream_limit_exceeded(limit_exceeded);
-    v1::MarkDispatchedResponse response;
-    return Call([&](grpc::ClientContext& context) {
-      return actions_->MarkDispatched(&context, request, &response);
-    });
+    return Mark(request);
+  }
+
+  absl::Status MarkRefused(const std::string& ns, const std::string& action, const std::string& uid,
+                           const std::string& why) override {
+    v1::MarkDispatchedRequest request;
+    request.set_namespace_(ns);
+    request.set_name(action);
+    request.set_uid(uid);
+    request.set_refusal(why);
+    return Mark(request);
   }
 
   absl::StatusOr<v1::Event> GetEvent(const std::string& ns, const std::string& name) override {
@@ -117,6 +124,13 @@ class GrpcAdapter : public AdapterClient {
   }
 
  private:
+  absl::Status Mark(const v1::MarkDispatchedRequest& request) {
+    v1::MarkDispatchedResponse response;
+    return Call([&](grpc::ClientContext& context) {
+      return actions_->MarkDispatched(&context, request, &response);
+    });
+  }
+
   template <class Method>
   absl::Status Call(const Method& method) {
     grpc::ClientContext context;

@@ -36,6 +36,10 @@ class Actions : public v1::ActionService::Service {
                               const v1::MarkDispatchedRequest* request,
                               v1::MarkDispatchedResponse*) override {
     return frame_.Run(*context, "MarkDispatched", [&] {
+      if (!request->refusal().empty()) {
+        return fake_.MarkRefused(request->namespace_(), request->name(), request->uid(),
+                                 request->refusal());
+      }
       return fake_.MarkDispatched(request->namespace_(), request->name(), request->uid(),
                                   request->upstream_limit_exceeded());
     });

@@ -28,20 +28,14 @@ int Fail(const absl::Status& status) {
 }
 
 int Serve(Config config) {
-  std::string token;
-  if (!config.common.token_file.empty()) {
-    auto read = service::ReadSecretFile("token-file", config.common.token_file);
-    if (!read.ok()) return Fail(read.status());
-    token = *std::move(read);
-  }
-  auto metrics_server = service::MetricsServer::Start(config.common.metrics_listen);
-  if (!metrics_server.ok()) return Fail(metrics_server.status());
+  const auto foundation = service::LayFoundation(config.common);
+  if (!foundation.ok()) return Fail(foundation.status());
   config.bus.client_name = "eventreactor-dispatcher";
   auto bus = bus::JetStreamBus::Connect(config.bus);
   if (!bus.ok()) return Fail(bus.status());
 
-  const auto adapter =
-      MakeGrpcAdapter({config.adapter, token}, absl::Milliseconds(config.call_timeout_ms));
+  const auto adapter = MakeGrpcAdapter({config.adapter, foundation->token},
+                                       absl::Milliseconds(config.call_timeout_ms));
   PipelineCache cache(*adapter);
   PipelineBarrier barrier(*adapter, cache, absl::Milliseconds(config.barrier_interval_ms));
   AdapterGate gate([&] { return adapter->Barrier("default").status(); });
@@ -53,10 +47,10 @@ int Serve(Config config) {
   PipelineMetrics pipeline_metrics(service::Registry());
   const DispatcherParts parts{*adapter, cache, barrier, dead_letters,
                               gate,     loans, prober,  [] { return absl::Now(); }};
-  Dispatcher events(parts, &ReadEvent, event_metrics);
-  Dispatcher actions(parts, &ReadFinishedAction, action_metrics);
+  Dispatcher events(parts, kAcceptedEvents, event_metrics);
+  Dispatcher actions(parts, kFinishedActions, action_metrics);
 
-  service::CallFrame frame(token);
+  service::CallFrame frame(foundation->token);
   Explainer explainer(*adapter, cache, barrier);
   DispatchServiceImpl dispatch_service(frame, explainer);
   auto server = service::Server::Start(config.common, {&dispatch_service});

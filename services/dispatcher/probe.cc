@@ -117,6 +117,10 @@ class Nowhere : public AdapterClient {
                               bool) override {
     return absl::OkStatus();
   }
+  absl::Status MarkRefused(const std::string& /*ns*/, const std::string& /*action*/,
+                           const std::string& /*uid*/, const std::string& /*why*/) override {
+    return absl::OkStatus();
+  }
   absl::StatusOr<v1::Event> GetEvent(const std::string&, const std::string&) override {
     return absl::UnimplementedError("a probe asks nobody");
   }

@@ -72,10 +72,10 @@ struct Process {
         dead_letters(bus),
         events({adapter, cache, barrier, dead_letters, gate, loans, prober,
                 [] { return absl::Now(); }},
-               &ReadEvent, event_metrics),
+               kAcceptedEvents, event_metrics),
         actions({adapter, cache, barrier, dead_letters, gate, loans, prober,
                  [] { return absl::Now(); }},
-                &ReadFinishedAction, action_metrics) {
+                kFinishedActions, action_metrics) {
     cache.WaitReady();
   }
 

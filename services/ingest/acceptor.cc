@@ -1,8 +1,10 @@
 #include "services/ingest/acceptor.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "libs/bus/bus_errors.h"
 #include "libs/bus/subjects.h"
 #include "libs/cloudevents/nats.h"
 #include "libs/cloudevents/text.h"
@@ -20,6 +22,24 @@ bus::Message MakeMessage(const Receipt& receipt, const cloudevents::CloudEvent& 
   message.payload = event.data.value_or("");
   message.id = receipt.name;
   return message;
+}
+
+// What of the event takes the room that it has not: the attribute of the
+// longest header if there are too many bytes of headers, the data otherwise.
+std::string LargestPart(const bus::Message& message) {
+  if (bus::WireBytes(message) - message.payload.size() <= bus::kMaxHeaderBytes) return "data";
+  const auto longest = std::max_element(
+      message.headers.begin(), message.headers.end(),
+      [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); });
+  if (longest->first == "content-type") return "datacontenttype";
+  return longest->first.starts_with("ce-") ? longest->first.substr(3) : longest->first;
+}
+
+absl::Status CheckFits(const bus::Message& message) {
+  absl::Status status = bus::CheckMessage(message);
+  if (Reason(status) != "MESSAGE_TOO_LARGE") return status;
+  const std::string part = LargestPart(message);
+  return MakeStatus(status.code(), Reason(status), part + ": " + Message(status), part);
 }
 
 absl::Status CheckNamespace(const std::string& ns) {
@@ -48,6 +68,11 @@ void Acceptor::Accept(Protocol protocol, const std::string& ns,
   }
   receipt.name = EventName(receipt.ns, event.source, event.id);
   const bus::Message message = MakeMessage(receipt, event);
+  if (status = CheckFits(message); !status.ok()) {
+    metrics_.Refused(protocol, Reason(status));
+    done(std::move(status));
+    return;
+  }
   bus_.PublishAsync(message, options_.publish_timeout,
                     [this, protocol, start, receipt = std::move(receipt),
                      done = std::move(done)](absl::StatusOr<bus::PublishAck> ack) mutable {

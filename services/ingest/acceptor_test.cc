@@ -94,6 +94,16 @@ TEST_F(AcceptorTest, WhatIsInvalidNeverReachesTheBus) {
             1);
 }
 
+TEST_F(AcceptorTest, WhatTheBusCannotCarryNamesTheAttribute) {
+  cloudevents::CloudEvent event = Event();
+  for (int i = 0; i < 20; ++i) event.extensions["e" + std::to_string(i)] = std::string(4000, 'x');
+  event.extensions["longest"] = std::string(4090, 'x');
+  const auto receipt = Accept("a", event);
+  EXPECT_EQ(Reason(receipt.status()), "MESSAGE_TOO_LARGE");
+  EXPECT_EQ(Field(receipt.status()), "longest");
+  EXPECT_THAT(bus_.Stored(bus::kEvents), IsEmpty());
+}
+
 TEST_F(AcceptorTest, NothingIsAcceptedThatTheBusDidNotStore) {
   bus_.SetConnected(false);
   EXPECT_EQ(Reason(Accept("a", Event()).status()), "BUS_DOWN");

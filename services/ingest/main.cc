@@ -9,6 +9,7 @@
 
 #include "absl/time/time.h"
 #include "libs/bus/jetstream.h"
+#include "libs/bus/readiness.h"
 #include "libs/service/call_frame.h"
 #include "libs/service/process.h"
 #include "libs/service/server.h"
@@ -19,15 +20,9 @@
 #include "services/ingest/grpc_ingest.h"
 #include "services/ingest/http_server.h"
 #include "services/ingest/metrics.h"
-#include "services/ingest/readiness.h"
 
 namespace eventreactor::ingest {
 namespace {
-
-absl::StatusOr<std::string> ReadToken(const std::string& flag, const std::string& path) {
-  if (path.empty()) return std::string();
-  return service::ReadSecretFile(flag, path);
-}
 
 HttpLimits MakeHttpLimits(const Config& config) {
   HttpLimits limits;
@@ -56,9 +51,9 @@ void LogReadiness(const absl::Status& status) {
 }
 
 absl::Status Run(const Config& config) {
-  const auto grpc_token = ReadToken("token-file", config.common.token_file);
-  if (!grpc_token.ok()) return grpc_token.status();
-  const auto http_token = ReadToken("http-token-file", config.http_token_file);
+  const auto foundation = service::LayFoundation(config.common);
+  if (!foundation.ok()) return foundation.status();
+  const auto http_token = service::ReadSecretFile("http-token-file", config.http_token_file);
   if (!http_token.ok()) return http_token.status();
   auto connected = bus::JetStreamBus::Connect(config.bus);
   if (!connected.ok()) return connected.status();
@@ -66,27 +61,25 @@ absl::Status Run(const Config& config) {
 
   Metrics metrics(service::Registry());
   Acceptor acceptor(MakeAcceptorOptions(config), *bus, metrics);
-  service::CallFrame frame(*grpc_token);
+  service::CallFrame frame(foundation->token);
   const std::unique_ptr<grpc::Service> service = MakeIngestService(frame, acceptor, metrics);
   auto grpc_server = service::Server::Start(config.common, {service.get()});
   if (!grpc_server.ok()) return grpc_server.status();
 
-  Readiness readiness({[&] { return bus->Connected(); }, [&] { return bus->VerifyStreams(); },
-                       [&](const absl::Status& status) {
-                         LogReadiness(status);
-                         (*grpc_server)->SetServing(status.ok());
-                       }});
+  bus::Readiness readiness({[&] { return bus->Connected(); }, [&] { return bus->VerifyStreams(); },
+                            [&](const absl::Status& status) {
+                              LogReadiness(status);
+                              (*grpc_server)->SetServing(status.ok());
+                            }});
   EventHandler handler({*http_token, config.max_data_bytes, [&] { return readiness.status(); }},
                        acceptor, metrics);
   const auto http_server = HttpServer::Start(config.http_listen, MakeHttpLimits(config), handler,
                                              metrics.http_connections());
   if (!http_server.ok()) return http_server.status();
-  const auto metrics_server = service::MetricsServer::Start(config.common.metrics_listen);
-  if (!metrics_server.ok()) return metrics_server.status();
   LOG(INFO) << "serving HTTP on port " << (*http_server)->port() << ", gRPC on "
             << config.common.listen;
 
-  auto poller = std::make_unique<ReadinessPoller>(readiness);
+  auto poller = std::make_unique<bus::ReadinessPoller>(readiness);
   const int signal = service::WaitForSignal();
   LOG(INFO) << "signal " << signal << ": draining";
   poller.reset();

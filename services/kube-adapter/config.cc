@@ -1,15 +1,13 @@
 #include "services/kube-adapter/config.h"
 
 #include "absl/strings/str_cat.h"
-#include "libs/bus/bus_options.h"
 #include "libs/domain/naming.h"
 #include "libs/status/status.h"
 
 namespace eventreactor::kube {
 
 void DeclareConfig(CLI::App& app, AdapterConfig& config) {
-  service::DeclareCommonOptions(app, config.common);
-  bus::DeclareBusOptions(app, config.bus);
+  DeclareAdapterOptions(app, config.adapter);
   app.add_option("--kubeconfig", config.kubeconfig,
                  "File that says where the API server is; without it, the ServiceAccount of the "
                  "Pod that this runs in");
@@ -40,21 +38,6 @@ void DeclareConfig(CLI::App& app, AdapterConfig& config) {
   app.add_option("--log-readers", config.log_readers, "Pods whose logs are read at once")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));
-  app.add_option("--log-tail-bytes", config.log_tail_bytes,
-                 "Bytes of log that an Action's status holds in all")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 1 << 20));
-  app.add_option("--log-max-mib", config.log_max_mib,
-                 "MiB of log that are kept of one container; the rest is dropped, and says so")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1024));
-  app.add_option("--event-wait-seconds", config.event_wait_seconds,
-                 "How long an Action waits for its Event to be recorded before it fails")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 7 * 24 * 3600));
-  app.add_option("--max-streams", config.max_streams, "Watches and log streams served at once")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 10'000));
   app.add_option("--stream-replicas", config.stream_replicas,
                  "Copies of each stream on the bus; 3 and 5 take a NATS cluster of as many servers")
       ->capture_default_str()
@@ -62,9 +45,6 @@ void DeclareConfig(CLI::App& app, AdapterConfig& config) {
 }
 
 absl::Status ValidateConfig(const AdapterConfig& config) {
-  if (config.common.listen.empty()) {
-    return InvalidField("--listen", "is missing; expected host:port or unix:/path");
-  }
   for (const auto& [flag, ns] : {std::pair{"--namespace", &config.ns},
                                  std::pair{"--lease-namespace", &config.lease_namespace}}) {
     if (!ns->empty() && !IsDnsLabel(*ns)) {
@@ -77,7 +57,7 @@ absl::Status ValidateConfig(const AdapterConfig& config) {
     return InvalidField("--lease-name",
                         absl::StrCat("\"", config.lease_name, "\" is no name of an object"));
   }
-  return bus::ValidateBusOptions(config.bus);
+  return ValidateAdapterOptions(config.adapter);
 }
 
 }  // namespace eventreactor::kube

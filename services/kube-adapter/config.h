@@ -5,14 +5,12 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "libs/bus/jetstream.h"
-#include "libs/service/process.h"
+#include "libs/adapter/adapter_options.h"
 
 namespace eventreactor::kube {
 
 struct AdapterConfig {
-  service::CommonOptions common;
-  bus::ConnectOptions bus;
+  AdapterOptions adapter{.max_streams = 400};
   // Empty: the Pod's own ServiceAccount.
   std::string kubeconfig;
   // Whose Pipelines are served and run; empty: all namespaces.
@@ -32,11 +30,6 @@ struct AdapterConfig {
   int max_running = -1;
   // Pods whose logs are read at once.
   int log_readers = 256;
-  // As local-adapter's.
-  int log_tail_bytes = 16 << 10;
-  int log_max_mib = 16;
-  int event_wait_seconds = 3600;
-  int max_streams = 400;
   // Copies of each stream on the bus: 1, or 3 and 5 on a NATS cluster.
   int stream_replicas = 1;
 };

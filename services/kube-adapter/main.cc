@@ -50,13 +50,13 @@ LeaderWork::Options WorkOptions(const AdapterConfig& config) {
   executor.pod.tool_image = config.tool_image;
   executor.pod.tool_pull_policy = config.tool_pull_policy;
   if (!config.gcs_image.empty()) executor.pod.gcs_image = config.gcs_image;
-  executor.logs.tail_bytes = static_cast<size_t>(config.log_tail_bytes);
+  executor.logs.tail_bytes = config.adapter.LogTail();
   executor.keep = absl::Seconds(config.keep_pods_seconds);
   executor.log_readers = static_cast<size_t>(config.log_readers);
   options.reconciler.max_running =
       config.max_running < 0 ? std::numeric_limits<int>::max() : config.max_running;
-  options.reconciler.tail_bytes = static_cast<size_t>(config.log_tail_bytes);
-  options.reconciler.event_wait = absl::Seconds(config.event_wait_seconds);
+  options.reconciler.tail_bytes = config.adapter.LogTail();
+  options.reconciler.event_wait = config.adapter.EventWait();
   return options;
 }
 
@@ -119,25 +119,19 @@ LeaderOptions ElectionOptions(const AdapterConfig& config, const Client& client)
 }
 
 int Serve(AdapterConfig config) {
-  std::string token;
-  if (!config.common.token_file.empty()) {
-    auto read = service::ReadSecretFile("token-file", config.common.token_file);
-    if (!read.ok()) return Fail(read.status());
-    token = *std::move(read);
-  }
-  auto metrics_server = service::MetricsServer::Start(config.common.metrics_listen);
-  if (!metrics_server.ok()) return Fail(metrics_server.status());
+  const auto foundation = service::LayFoundation(config.adapter.common);
+  if (!foundation.ok()) return Fail(foundation.status());
   auto cluster = LoadConfig(config.kubeconfig);
   if (!cluster.ok()) return Fail(cluster.status());
   ClientOptions client_options;
   client_options.user_agent = kComponent;
   auto client = Client::Create(*std::move(cluster), client_options);
   if (!client.ok()) return Fail(client.status());
-  config.bus.client_name = kComponent;
-  auto bus = bus::JetStreamBus::Connect(config.bus);
+  config.adapter.bus.client_name = kComponent;
+  auto bus = bus::JetStreamBus::Connect(config.adapter.bus);
   if (!bus.ok()) return Fail(bus.status());
   LogStore::Options log_options;
-  log_options.max_bytes_per_step = int64_t{config.log_max_mib} << 20;
+  log_options.max_bytes_per_step = config.adapter.LogBytes();
   LogStore logs(**bus, log_options);
   EventRecorder kube_events(**client, {.component = kComponent, .instance = HostName()});
   KubeRecorder recorder(kube_events);
@@ -155,14 +149,14 @@ int Serve(AdapterConfig config) {
       LeaderElector::Create(**client, ElectionOptions(config, **client), leadership.Callbacks());
   if (!elector.ok()) return Fail(elector.status());
 
-  StreamLimit streams(config.max_streams);
-  service::CallFrame frame(token);
+  StreamLimit streams(config.adapter.max_streams);
+  service::CallFrame frame(foundation->token);
   const ServicePorts ports{store, logs, frame, streams, intake, recorder};
   const auto events = MakeEventService(ports);
   const auto pipelines = MakePipelineService(ports);
   const auto actions = MakeActionService(ports);
   auto server =
-      service::Server::Start(config.common, {events.get(), pipelines.get(), actions.get()});
+      service::Server::Start(config.adapter.common, {events.get(), pipelines.get(), actions.get()});
   if (!server.ok()) return Fail(server.status());
   bus::StreamLimits limits;
   limits.replicas = config.stream_replicas;
@@ -183,7 +177,7 @@ int Serve(AdapterConfig config) {
   const int signal = service::WaitForSignal();
   LOG(INFO) << "signal " << signal << ": finishing what is under way; Pods go on";
   startup.Stop();
-  (*server)->Shutdown(absl::Seconds(config.common.shutdown_seconds));
+  (*server)->Shutdown(absl::Seconds(config.adapter.common.shutdown_seconds));
   leadership.End();
   (*elector)->Stop();
   kube_events.Flush(absl::Seconds(2));
@@ -206,6 +200,6 @@ int main(int argc, char** argv) {
     std::cerr << Message(status) << "\n";
     return 2;
   }
-  service::StartProcess(argv[0], config.common.verbosity);
+  service::StartProcess(argv[0], config.adapter.common.verbosity);
   return kube::Serve(config);
 }

@@ -5,7 +5,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "libs/bus/bus_options.h"
 #include "libs/domain/naming.h"
 #include "libs/status/status.h"
 
@@ -17,8 +16,7 @@ constexpr size_t kMaxStackId = 40;
 }  // namespace
 
 void DeclareConfig(CLI::App& app, Config& config) {
-  service::DeclareCommonOptions(app, config.common);
-  bus::DeclareBusOptions(app, config.bus);
+  DeclareAdapterOptions(app, config.adapter);
   app.add_option("--database", config.database,
                  "SQLite database with Events, Pipelines and Actions; made if it is not there")
       ->required();
@@ -36,30 +34,12 @@ void DeclareConfig(CLI::App& app, Config& config) {
                  "Actions that run at once; 0: none begins; -1: one for each CPU")
       ->capture_default_str()
       ->check(CLI::Range(-1, 10'000));
-  app.add_option("--log-tail-bytes", config.log_tail_bytes,
-                 "Bytes of log that an Action's status holds in all")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 1 << 20));
-  app.add_option("--log-max-mib", config.log_max_mib,
-                 "MiB of log that are kept of one container; the rest is dropped, and says so")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1024));
-  app.add_option("--event-wait-seconds", config.event_wait_seconds,
-                 "How long an Action waits for its Event to be recorded before it fails")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 7 * 24 * 3600));
-  app.add_option("--max-streams", config.max_streams, "Watches and log streams served at once")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 400));
   app.add_flag("--allow-privileged", config.allow_privileged,
                "Let steps be privileged or add capabilities: whoever may apply a Pipeline is then "
                "root on this machine");
 }
 
 absl::Status ValidateConfig(const Config& config) {
-  if (config.common.listen.empty()) {
-    return InvalidField("--listen", "is missing; expected host:port or unix:/path");
-  }
   if (!absl::StartsWith(config.engine, "unix:///")) {
     return InvalidField("--engine", absl::StrCat("\"", config.engine,
                                                  "\" is no unix:///PATH such as "
@@ -70,7 +50,7 @@ absl::Status ValidateConfig(const Config& config) {
                         absl::StrCat("\"", config.stack_id, "\" is no DNS label of at most ",
                                      kMaxStackId, " characters of a-z, 0-9 and -"));
   }
-  return bus::ValidateBusOptions(config.bus);
+  return ValidateAdapterOptions(config.adapter);
 }
 
 int MaxRunning(const Config& config) {

@@ -6,14 +6,12 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "libs/bus/jetstream.h"
-#include "libs/service/process.h"
+#include "libs/adapter/adapter_options.h"
 
 namespace eventreactor::local {
 
 struct Config {
-  service::CommonOptions common;
-  bus::ConnectOptions bus;
+  AdapterOptions adapter;
   // The SQLite database; its directory must be there.
   std::string database;
   // Bound of the database; 0: the disk's.
@@ -24,14 +22,6 @@ struct Config {
   std::string stack_id;
   // Runs at once; 0: none begins. -1: as many as this machine has CPUs.
   int max_running = -1;
-  // Bytes of log in the status of an Action.
-  int log_tail_bytes = 16 << 10;
-  // MiB of log that are kept of one container.
-  int log_max_mib = 16;
-  // How long an Action waits for its Event, in seconds.
-  int event_wait_seconds = 3600;
-  // Streams (watches, followed logs) served at once.
-  int max_streams = 100;
   // Whether steps may be privileged or ask for more capabilities.
   bool allow_privileged = false;
 };

@@ -10,7 +10,7 @@ namespace {
 
 Config Valid() {
   Config config;
-  config.common.listen = "127.0.0.1:0";
+  config.adapter.common.listen = "127.0.0.1:0";
   config.database = "/tmp/er.db";
   config.engine = "unix:///run/podman/podman.sock";
   config.stack_id = "er-1";
@@ -39,7 +39,7 @@ TEST(Config, ReadsItsFlags) {
             "");
   EXPECT_EQ(config.database, "/d/er.db");
   EXPECT_EQ(config.max_running, 0);
-  EXPECT_EQ(config.log_tail_bytes, 100);
+  EXPECT_EQ(config.adapter.log_tail_bytes, 100);
   EXPECT_TRUE(ValidateConfig(config).ok()) << ValidateConfig(config);
 }
 
@@ -55,7 +55,7 @@ TEST(Config, AsksForWhatItNeeds) {
 TEST(ValidateConfig, NamesTheFlag) {
   EXPECT_TRUE(ValidateConfig(Valid()).ok());
   Config config = Valid();
-  config.common.listen = "";
+  config.adapter.common.listen = "";
   EXPECT_EQ(Field(ValidateConfig(config)), "--listen");
   for (const char* engine : {"", "/run/podman.sock", "unix://relative", "tcp://127.0.0.1:2375"}) {
     config = Valid();

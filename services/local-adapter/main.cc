@@ -2,6 +2,7 @@
 #include <glog/logging.h>
 
 #include <iostream>
+#include <optional>
 #include <string>
 
 #include "absl/time/clock.h"
@@ -9,6 +10,7 @@
 #include "libs/adapter/services.h"
 #include "libs/adapter/startup.h"
 #include "libs/bus/jetstream.h"
+#include "libs/bus/readiness.h"
 #include "libs/service/server.h"
 #include "libs/status/status.h"
 #include "services/local-adapter/config.h"
@@ -30,64 +32,66 @@ ContainerExecutor::Options ExecutorOptions(const Config& config) {
   options.engine = config.engine;
   options.stack_id = config.stack_id;
   options.run.plan.allow_privileged = config.allow_privileged;
-  options.run.log_tail_bytes = static_cast<size_t>(config.log_tail_bytes);
+  options.run.log_tail_bytes = config.adapter.LogTail();
   return options;
 }
 
 ActionReconciler::Options ReconcilerOptions(const Config& config) {
   ActionReconciler::Options options;
   options.max_running = MaxRunning(config);
-  options.tail_bytes = static_cast<size_t>(config.log_tail_bytes);
-  options.event_wait = absl::Seconds(config.event_wait_seconds);
+  options.tail_bytes = config.adapter.LogTail();
+  options.event_wait = config.adapter.EventWait();
   return options;
 }
 
 int Serve(Config config) {
-  std::string token;
-  if (!config.common.token_file.empty()) {
-    auto read = service::ReadSecretFile("token-file", config.common.token_file);
-    if (!read.ok()) return Fail(read.status());
-    token = *std::move(read);
-  }
-  auto metrics_server = service::MetricsServer::Start(config.common.metrics_listen);
-  if (!metrics_server.ok()) return Fail(metrics_server.status());
+  const auto foundation = service::LayFoundation(config.adapter.common);
+  if (!foundation.ok()) return Fail(foundation.status());
   Database::Options database;
   database.path = config.database;
   database.max_bytes = config.database_max_mib << 20;
   auto store = SqliteStore::Open(database);
   if (!store.ok()) return Fail(store.status());
-  config.bus.client_name = "eventreactor-local-adapter";
-  auto bus = bus::JetStreamBus::Connect(config.bus);
+  config.adapter.bus.client_name = "eventreactor-local-adapter";
+  auto bus = bus::JetStreamBus::Connect(config.adapter.bus);
   if (!bus.ok()) return Fail(bus.status());
   LogStore::Options log_options;
-  log_options.max_bytes_per_step = int64_t{config.log_max_mib} << 20;
+  log_options.max_bytes_per_step = config.adapter.LogBytes();
   LogStore logs(**bus, log_options);
   auto executor = ContainerExecutor::Create(ExecutorOptions(config), logs);
   if (!executor.ok()) return Fail(executor.status());
 
   Intake intake;
-  StreamLimit streams(config.max_streams);
+  StreamLimit streams(config.adapter.max_streams);
   ActionReconciler reconciler({**store, **executor, logs, **bus, intake},
                               ReconcilerOptions(config));
-  service::CallFrame frame(token);
+  service::CallFrame frame(foundation->token);
   const ServicePorts ports{**store, logs, frame, streams, intake};
   const auto events = MakeEventService(ports);
   const auto pipelines = MakePipelineService(ports);
   const auto actions = MakeActionService(ports);
   auto server =
-      service::Server::Start(config.common, {events.get(), pipelines.get(), actions.get()});
+      service::Server::Start(config.adapter.common, {events.get(), pipelines.get(), actions.get()});
   if (!server.ok()) return Fail(server.status());
+  bus::Readiness readiness({[&] { return (*bus)->Connected(); },
+                            [&] { return (*bus)->VerifyStreams(); },
+                            [&](const absl::Status& status) {
+                              LOG_IF(WARNING, !status.ok()) << "not ready: " << Message(status);
+                              (*server)->SetServing(status.ok());
+                            }});
+  std::optional<bus::ReadinessPoller> poller;
   Startup startup({{"the bus's streams", [&] { return (*bus)->EnsureStreams({}); }},
                    {"the Actions that have not ended", [&] { return reconciler.Start(); }}},
                   kStartupRetry, [&] {
-                    (*server)->SetServing(true);
                     LOG(INFO) << "serving; at most " << MaxRunning(config) << " Actions at once";
+                    poller.emplace(readiness);
                   });
 
   const int signal = service::WaitForSignal();
   LOG(INFO) << "signal " << signal << ": finishing what is under way; containers go on";
   startup.Stop();
-  (*server)->Shutdown(absl::Seconds(config.common.shutdown_seconds));
+  poller.reset();
+  (*server)->Shutdown(absl::Seconds(config.adapter.common.shutdown_seconds));
   reconciler.Stop();
   return 0;
 }
@@ -105,6 +109,6 @@ int main(int argc, char** argv) {
     std::cerr << Message(status) << "\n";
     return 2;
   }
-  service::StartProcess(argv[0], config.common.verbosity);
+  service::StartProcess(argv[0], config.adapter.common.verbosity);
   return local::Serve(config);
 }

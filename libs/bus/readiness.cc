@@ -1,4 +1,4 @@
-#include "services/ingest/readiness.h"
+#include "libs/bus/readiness.h"
 
 #include <chrono>
 #include <utility>
@@ -6,7 +6,7 @@
 #include "absl/time/clock.h"
 #include "libs/status/status.h"
 
-namespace eventreactor::ingest {
+namespace eventreactor::bus {
 namespace {
 
 constexpr absl::Duration kUntilGood = absl::Seconds(1);
@@ -20,7 +20,8 @@ absl::Status Unready(const std::string& reason, const std::string& message) {
 }  // namespace
 
 Readiness::Readiness(Probes probes)
-    : probes_(std::move(probes)), status_(Unready("STARTING", "ingest is starting")) {}
+    : probes_(std::move(probes)),
+      status_(Unready("STARTING", "nobody has looked at the bus yet")) {}
 
 absl::Status Readiness::Look(absl::Time now) {
   if (!probes_.connected()) {
@@ -29,7 +30,8 @@ absl::Status Readiness::Look(absl::Time now) {
   }
   if (now >= next_verify_) {
     const absl::Status verified = probes_.verify_streams();
-    verified_ = verified.ok() ? verified : Unready("STREAMS_UNFIT", Message(verified));
+    verified_ =
+        verified.ok() ? verified : Unready("STREAMS_UNFIT", eventreactor::Message(verified));
     next_verify_ = now + (verified_.ok() ? kWhileGood : kUntilGood);
   }
   return verified_;
@@ -61,4 +63,4 @@ ReadinessPoller::ReadinessPoller(Readiness& readiness)
         }
       }) {}
 
-}  // namespace eventreactor::ingest
+}  // namespace eventreactor::bus

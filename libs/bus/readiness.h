@@ -1,5 +1,5 @@
-// Whether ingest can accept events: it is connected to the bus, and the
-// streams are there and fit.
+// Whether a process can use the bus: it is connected, and the streams are
+// there and fit.
 #pragma once
 
 #include <condition_variable>
@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 
-namespace eventreactor::ingest {
+namespace eventreactor::bus {
 
 class Readiness {
  public:
@@ -54,4 +54,4 @@ class ReadinessPoller {
   std::jthread thread_;
 };
 
-}  // namespace eventreactor::ingest
+}  // namespace eventreactor::bus

@@ -1,4 +1,4 @@
-#include "services/ingest/readiness.h"
+#include "libs/bus/readiness.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 
 #include "libs/status/status.h"
 
-namespace eventreactor::ingest {
+namespace eventreactor::bus {
 namespace {
 
 class ReadinessTest : public ::testing::Test {
@@ -41,7 +41,7 @@ TEST_F(ReadinessTest, NeedsConnectionAndStreams) {
   streams_ = absl::FailedPreconditionError("ER_EVENTS is not there");
   CheckAfter(absl::Seconds(1));
   EXPECT_EQ(Reason(readiness_.status()), "STREAMS_UNFIT");
-  EXPECT_EQ(Message(readiness_.status()), "ER_EVENTS is not there");
+  EXPECT_EQ(eventreactor::Message(readiness_.status()), "ER_EVENTS is not there");
   streams_ = absl::OkStatus();
   CheckAfter(absl::Seconds(1));
   EXPECT_TRUE(readiness_.status().ok());
@@ -75,4 +75,4 @@ TEST_F(ReadinessTest, AsksAnewAfterAReconnect) {
 }
 
 }  // namespace
-}  // namespace eventreactor::ingest
+}  // namespace eventreactor::bus

@@ -1,0 +1,39 @@
+// The flags that every adapter has.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "libs/bus/jetstream.h"
+#include "libs/service/process.h"
+
+namespace eventreactor {
+
+struct AdapterOptions {
+  service::CommonOptions common{};
+  bus::ConnectOptions bus{};
+  // Bytes of log in the status of an Action.
+  int log_tail_bytes = 16 << 10;
+  // MiB of log that are kept of one container.
+  int log_max_mib = 16;
+  // How long an Action waits for its Event, in seconds.
+  int event_wait_seconds = 3600;
+  // Streams (watches, followed logs) served at once: each holds a thread.
+  int max_streams = 100;
+
+  size_t LogTail() const { return static_cast<size_t>(log_tail_bytes); }
+  int64_t LogBytes() const { return int64_t{log_max_mib} << 20; }
+  absl::Duration EventWait() const { return absl::Seconds(event_wait_seconds); }
+};
+
+// Those of every service, of the bus, and --log-tail-bytes, --log-max-mib,
+// --event-wait-seconds, --max-streams.
+void DeclareAdapterOptions(CLI::App& app, AdapterOptions& options);
+
+// INVALID_ARGUMENT naming the flag.
+absl::Status ValidateAdapterOptions(const AdapterOptions& options);
+
+}  // namespace eventreactor
