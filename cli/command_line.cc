@@ -21,9 +21,14 @@ constexpr char kExitCodes[] = R"(Exit codes:
   3  the time ran out (--timeout)
 
 Environment:
-  EVENTREACTOR_DATA_DIR, EVENTREACTOR_NAMESPACE   defaults of --data-dir and --namespace
-  DOCKER_HOST                                     the container engine that `up` uses
-  NO_COLOR                                        no colour
+  EVENTREACTOR_DATA_DIR, EVENTREACTOR_CONTEXT, EVENTREACTOR_NAMESPACE
+                 defaults of --data-dir, --context and --namespace
+  DOCKER_HOST    the container engine that `up` uses
+  NO_COLOR       no colour
+
+Which Event Reactor a command talks to, the first of these that is given:
+  --data-dir or --context; EVENTREACTOR_DATA_DIR; EVENTREACTOR_CONTEXT;
+  the current context (`reactorctl config use-context`); the default stack on this machine
 
 The first steps:
   $ reactorctl up --detach
@@ -31,6 +36,10 @@ The first steps:
   $ reactorctl events publish -t com.example.push -d '{"ref": "main"}'
   $ reactorctl actions list
   $ reactorctl down
+
+On a cluster:
+  $ reactorctl config set-context lab --kubernetes --kubeconfig lab.yaml
+  $ reactorctl actions list --context lab
 )";
 
 void AddGlobals(CLI::App& app, Session& session) {
@@ -41,11 +50,12 @@ void AddGlobals(CLI::App& app, Session& session) {
       ->each([&globals](const std::string&) { globals.ns_given = true; });
   app.add_option("--data-dir", globals.data_dir,
                  "The stack's data directory (default: $XDG_STATE_HOME/eventreactor or "
-                 "~/.local/state/eventreactor)")
-      ->envname("EVENTREACTOR_DATA_DIR");
+                 "~/.local/state/eventreactor)");
+  app.add_option("--context", globals.context,
+                 "The Event Reactor to talk to, by its name: see reactorctl config");
   AddDuration(app, "--timeout", globals.timeout,
-              "How long to wait, such as 90s or 1h30m (default: 30s a call, 60s for up and down, "
-              "no limit for actions wait)");
+              "How long to wait, such as 90s or 1h30m (default: 30s a call, 60s for up, down "
+              "and events get --wait, no limit for actions wait)");
   app.set_version_flag("--version", "reactorctl " + service::Version());
 }
 
@@ -83,8 +93,8 @@ std::string UnknownCommand(const CLI::App& app, const CLI::App& last) {
 
 std::unique_ptr<CLI::App> MakeCommandLine(Session& session) {
   auto app = std::make_unique<CLI::App>(
-      "reactorctl runs an Event Reactor on this machine and talks to it: Events come in,\n"
-      "Pipelines match, Actions run containers.",
+      "reactorctl runs an Event Reactor on this machine, and talks to it or to one on\n"
+      "Kubernetes: Events come in, Pipelines match, Actions run containers.",
       "reactorctl");
   app->footer(kExitCodes);
   app->require_subcommand(1);
@@ -97,6 +107,7 @@ std::unique_ptr<CLI::App> MakeCommandLine(Session& session) {
   AddPipelines(*app, session);
   AddEvents(*app, session);
   AddActions(*app, session);
+  AddConfig(*app, session);
   return app;
 }
 
@@ -111,6 +122,10 @@ Parsed Parse(CLI::App& app, Session& session, int argc, const char* const* argv)
               << FullName(app, last) << " --help` shows what can be asked\n";
     return {false, kUsage};
   }
+  if (const absl::Status status = TakeEnvironment(session.globals); !status.ok()) {
+    std::cerr << "error: " << Message(status) << "\n";
+    return {false, kUsage};
+  }
   if (!IsDnsLabel(session.globals.ns)) {
     std::cerr << "error: --namespace: \"" << session.globals.ns
               << "\" is no namespace; use lower-case letters, digits and -, at most 63\n";
@@ -123,7 +138,7 @@ CLI::App* AddCommand(CLI::App& parent, const std::string& name, const std::strin
                      const std::string& examples) {
   CLI::App* command = parent.add_subcommand(name, description);
   command->footer("Examples:\n" + examples +
-                  "\nGlobal flags (-n, --data-dir, --timeout): see reactorctl --help");
+                  "\nGlobal flags (-n, --data-dir, --context, --timeout): see reactorctl --help");
   return command;
 }
 

@@ -16,6 +16,8 @@ namespace eventreactor::cli {
 // What the command line asks for, once it is parsed.
 struct Session {
   Globals globals;
+  // Whether the command talks to an Event Reactor, and not of them.
+  bool needs_context = true;
   // The chosen command: its exit code, or an error to show.
   std::function<absl::StatusOr<int>()> run;
 };
@@ -38,6 +40,7 @@ void AddStatus(CLI::App& app, Session& session);
 void AddPipelines(CLI::App& app, Session& session);
 void AddEvents(CLI::App& app, Session& session);
 void AddActions(CLI::App& app, Session& session);
+void AddConfig(CLI::App& app, Session& session);
 
 // A command under `parent`. `examples`: lines shown at the end of its help.
 CLI::App* AddCommand(CLI::App& parent, const std::string& name, const std::string& description,

@@ -24,6 +24,7 @@ class CommandLineTest : public testing::Test {
   CommandLineTest() {
     unsetenv("EVENTREACTOR_NAMESPACE");
     unsetenv("EVENTREACTOR_DATA_DIR");
+    unsetenv("EVENTREACTOR_CONTEXT");
   }
   // What Parse says, with what it printed.
   Parsed ParseLine(std::vector<const char*> arguments) {
@@ -65,6 +66,22 @@ TEST_F(CommandLineTest, TheEnvironmentNamesTheStack) {
   EXPECT_EQ(session_.globals.data_dir, "/env");
   EXPECT_TRUE(ParseLine({"events", "list", "--data-dir", "/flag"}).go_on);
   EXPECT_EQ(session_.globals.data_dir, "/flag");
+}
+
+TEST_F(CommandLineTest, AContextNamesTheEventReactor) {
+  EXPECT_TRUE(ParseLine({"events", "list", "--context", "lab"}).go_on);
+  EXPECT_EQ(session_.globals.context, "lab");
+  EXPECT_TRUE(session_.needs_context);
+  EXPECT_EQ(ParseLine({"--context", "lab", "events", "list", "--data-dir", "/d"}).exit_code,
+            kUsage);
+  EXPECT_THAT(err_, HasSubstr("two different places"));
+}
+
+TEST_F(CommandLineTest, ConfigNeedsNoEventReactor) {
+  EXPECT_TRUE(ParseLine({"config", "view"}).go_on);
+  EXPECT_FALSE(session_.needs_context);
+  EXPECT_TRUE(ParseLine({"config", "set-context", "lab", "--kubernetes"}).go_on);
+  EXPECT_FALSE(session_.needs_context);
 }
 
 TEST_F(CommandLineTest, ATimeoutIsAGoDuration) {
@@ -111,6 +128,13 @@ TEST_F(CommandLineTest, EveryCommandHasHelpWithExamples) {
                                                           {"pipelines", "list"},
                                                           {"pipelines", "get"},
                                                           {"pipelines", "delete"},
+                                                          {"config"},
+                                                          {"config", "set-context"},
+                                                          {"config", "use-context"},
+                                                          {"config", "get-contexts"},
+                                                          {"config", "current-context"},
+                                                          {"config", "delete-context"},
+                                                          {"config", "view"},
                                                           {"events"},
                                                           {"events", "publish"},
                                                           {"events", "list"},

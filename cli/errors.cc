@@ -22,6 +22,25 @@ const std::map<std::string, std::string>& NextSteps() {
       {"BUS_DOWN",
        "nothing was accepted; try again. `reactorctl status@` shows whether "
        "nats-server is well"},
+      {"NO_CONTEXT", "`reactorctl config get-contexts` shows those that are there"},
+      {"BAD_CONTEXT_FILE", "mend that file, or remove it and set its contexts again"},
+      {"NO_STACK_HERE",
+       "name a stack with --data-dir, or `reactorctl config get-contexts` shows other contexts"},
+      {"NO_ADDRESS", "`reactorctl config set-context --help` shows how to give it one"},
+      {"NO_KUBECTL",
+       "install kubectl, or `reactorctl config set-context NAME --address HOST:PORT` where the "
+       "services are behind a gateway"},
+      {"NO_KUBE_CONTEXT",
+       "`reactorctl config view` shows what this context takes from which kubeconfig"},
+      {"NO_CLUSTER", "is the cluster up? `kubectl cluster-info` with the same flags says more"},
+      {"NOT_INSTALLED",
+       "`reactorctl config set-context NAME --kubernetes --system-namespace NS` where Event "
+       "Reactor "
+       "is in another namespace; docs/guide/kubernetes.md says how it is installed"},
+      {"NOT_ALLOWED",
+       "this takes the right to forward ports to Pods there and to read the Secret, or a "
+       "context with --token-file"},
+      {"NOT_RUNNING", "`kubectl get pods` in that namespace shows what its Pods wait for"},
       {"BUS_FULL", "nothing was accepted; try again when the backlog has shrunk"},
   };
   return *steps;
@@ -41,7 +60,7 @@ int ExitCodeOf(const absl::Status& status) {
   return status.code() == absl::StatusCode::kDeadlineExceeded ? kTimedOut : kFailure;
 }
 
-std::string ErrorText(const absl::Status& status, const std::string& data_dir_flag) {
+std::string ErrorText(const absl::Status& status, const std::string& target_flag) {
   std::string message = Message(status);
   if (message.empty()) message = absl::StatusCodeToString(status.code());
   // An error may have several lines, such as the end of a log.
@@ -53,7 +72,7 @@ std::string ErrorText(const absl::Status& status, const std::string& data_dir_fl
     begin = end + 1;
   }
   const auto step = NextSteps().find(Reason(status));
-  if (step != NextSteps().end()) text += "next: " + Replaced(step->second, data_dir_flag) + "\n";
+  if (step != NextSteps().end()) text += "next: " + Replaced(step->second, target_flag) + "\n";
   return text;
 }
 

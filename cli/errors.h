@@ -20,8 +20,8 @@ inline constexpr int kTimedOut = 3;
 int ExitCodeOf(const absl::Status& status);
 
 // "error: ..." and, where there is one, "next: ..." on a line of its own.
-// `data_dir_flag` is " --data-dir DIR" if the user gave one: the commands
-// proposed are to be pasted as they are.
-std::string ErrorText(const absl::Status& status, const std::string& data_dir_flag);
+// `target_flag` is " --data-dir DIR" or " --context NAME" if the user gave
+// one: the commands proposed are to be pasted as they are.
+std::string ErrorText(const absl::Status& status, const std::string& target_flag);
 
 }  // namespace eventreactor::cli

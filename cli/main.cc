@@ -13,8 +13,13 @@ int main(int argc, char** argv) {
   const auto app = MakeCommandLine(session);
   const Parsed parsed = Parse(*app, session, argc, argv);
   if (!parsed.go_on) return parsed.exit_code;
-  const auto exit_code = session.run();
+  absl::StatusOr<int> exit_code = kOk;
+  if (session.needs_context) {
+    const absl::Status chosen = ChooseContext(session.globals);
+    if (!chosen.ok()) exit_code = chosen;
+  }
+  if (exit_code.ok()) exit_code = session.run();
   if (exit_code.ok()) return *exit_code;
-  std::fputs(ErrorText(exit_code.status(), session.globals.DataDirFlag()).c_str(), stderr);
+  std::fputs(ErrorText(exit_code.status(), session.globals.TargetFlag()).c_str(), stderr);
   return ExitCodeOf(exit_code.status());
 }

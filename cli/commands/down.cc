@@ -86,7 +86,7 @@ absl::StatusOr<int> Down(const Globals& globals, bool cancel) {
   }
   if (!running && cancel && Reason(record.status()) == "STACK_DOWN") {
     Talk("nothing is cancelled: for that the stack must run (`reactorctl up --detach" +
-         globals.DataDirFlag() + "`)");
+         globals.TargetFlag() + "`)");
   }
   if (running) {
     Globals patient = globals;

@@ -1,6 +1,7 @@
 // reactorctl events: what happened.
 #include "cli/commands/events.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "absl/time/clock.h"
@@ -108,24 +109,40 @@ std::string Describe(const v1::Event& event) {
   return fields.Text() + DataPreview(event);
 }
 
-absl::StatusOr<int> GetEvent(const Globals& globals, const std::string& name, Format format) {
-  const auto client = Client::Open(globals);
-  if (!client.ok()) return client.status();
-  const auto stub = v1::EventService::NewStub(client->adapter().channel());
+struct GetEventOptions {
+  std::string name;
+  bool wait = false;
+  Format format = Format::kPeople;
+};
+
+absl::StatusOr<v1::Event> FindEvent(const Client& client, const std::string& ns,
+                                    const std::string& name) {
+  const auto stub = v1::EventService::NewStub(client.adapter().channel());
   v1::EventServiceGetRequest request;
-  request.set_namespace_(globals.ns);
+  request.set_namespace_(ns);
   request.set_name(name);
-  const auto response = client->Call(client->adapter(), *stub, &EventsStub::Get, request);
+  auto response = client.Call(client.adapter(), *stub, &EventsStub::Get, request);
   if (absl::IsNotFound(response.status())) {
     // It may have been accepted all the same: only its record is missing.
     return MakeStatus(absl::StatusCode::kNotFound, "EVENT_NOT_FOUND",
-                      "Event " + name + " is not recorded (yet) in namespace " + globals.ns);
+                      "Event " + name + " is not recorded (yet) in namespace " + ns);
   }
   if (!response.ok()) return response.status();
-  if (format == Format::kPeople) {
-    Print(Describe(response->event()));
+  return *std::move(response->mutable_event());
+}
+
+absl::StatusOr<int> GetEvent(const Globals& globals, const GetEventOptions& options) {
+  constexpr absl::Duration kWait = absl::Seconds(60);
+  const auto client = Client::Open(globals);
+  if (!client.ok()) return client.status();
+  const auto event =
+      options.wait ? AwaitEvent(*client, globals.ns, options.name, globals.timeout.value_or(kWait))
+                   : FindEvent(*client, globals.ns, options.name);
+  if (!event.ok()) return event.status();
+  if (options.format == Format::kPeople) {
+    Print(Describe(*event));
   } else {
-    PrintOne(response->event(), format);
+    PrintOne(*event, options.format);
   }
   return kOk;
 }
@@ -145,24 +162,40 @@ void AddListEvents(CLI::App& events, Session& session) {
 }
 
 void AddGetEvent(CLI::App& events, Session& session) {
-  struct Options {
-    std::string name;
-    Format format = Format::kPeople;
-  };
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<GetEventOptions>();
   auto* command = AddCommand(events, "get", "Show one Event",
                              "  $ reactorctl events get 0cjs1x9vkq3m7fw2a5tdz8ynhb\n"
+                             "  $ reactorctl events get --wait --timeout 10s "
+                             "0cjs1x9vkq3m7fw2a5tdz8ynhb\n"
                              "  $ reactorctl events get 0cjs1x9vkq3m7fw2a5tdz8ynhb -o yaml\n");
   command->add_option("NAME", options->name, "The Event's name")->required();
+  command->add_flag("--wait", options->wait,
+                    "Wait until it is recorded, for 60s or --timeout: with it are its Actions");
   AddOutput(*command, options->format);
   command->callback([&session, options] {
-    session.run = [&session, options] {
-      return GetEvent(session.globals, options->name, options->format);
-    };
+    session.run = [&session, options] { return GetEvent(session.globals, *options); };
   });
 }
 
 }  // namespace
+
+absl::StatusOr<v1::Event> AwaitEvent(const Client& client, const std::string& ns,
+                                     const std::string& name, absl::Duration timeout) {
+  const absl::Time deadline = absl::Now() + timeout;
+  absl::Duration pause = absl::Milliseconds(10);
+  while (true) {
+    auto event = FindEvent(client, ns, name);
+    const bool may_come = absl::IsNotFound(event.status()) || IsTransient(event.status());
+    if (event.ok() || !may_come) return event;
+    if (absl::Now() + pause > deadline) {
+      return MakeStatus(absl::StatusCode::kDeadlineExceeded, "NOT_RECORDED",
+                        "Event " + name + " was not recorded in time (" + Message(event.status()) +
+                            "); if it was accepted, it will be");
+    }
+    absl::SleepFor(pause);
+    pause = std::min(pause * 2, absl::Milliseconds(500));
+  }
+}
 
 void AddEvents(CLI::App& app, Session& session) {
   auto* events =

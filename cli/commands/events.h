@@ -6,13 +6,20 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "cli/client.h"
 #include "cli/command_line.h"
+#include "eventreactor/v1/event.pb.h"
 #include "libs/cloudevents/cloudevent.h"
 
 namespace eventreactor::cli {
 
 void AddPublish(CLI::App& events, Session& session);
 void AddExplain(CLI::App& events, Session& session);
+
+// The Event once it is recorded, which is also when all its Actions are
+// created. DEADLINE_EXCEEDED (NOT_RECORDED).
+absl::StatusOr<v1::Event> AwaitEvent(const Client& client, const std::string& ns,
+                                     const std::string& name, absl::Duration timeout);
 
 // What `events publish` was told; nothing where it was not told.
 struct EventInput {

@@ -95,7 +95,7 @@ void PrintForPeople(const v1::ExplainResponse& response, const std::string& name
 }
 
 absl::StatusOr<int> Explain(const Globals& globals, const ExplainOptions& options) {
-  const auto client = Client::Open(globals);
+  const auto client = Client::Open(globals, {Part::kDispatcher});
   if (!client.ok()) return client.status();
   const auto stub = v1::DispatchService::NewStub(client->dispatcher().channel());
   v1::ExplainRequest request;

@@ -1,13 +1,10 @@
 // reactorctl events publish: one CloudEvent, over gRPC.
-#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "absl/time/clock.h"
 #include "cli/commands/events.h"
 #include "cli/errors.h"
 #include "cli/manifest_files.h"
-#include "eventreactor/v1/event_service.grpc.pb.h"
 #include "eventreactor/v1/ingest_service.grpc.pb.h"
 #include "libs/cloudevents/proto.h"
 #include "libs/status/status.h"
@@ -32,31 +29,6 @@ std::string GuessContentType(const std::string& data) {
   return "application/octet-stream";
 }
 
-// Returns when the Event is recorded, which is also when all its Actions are
-// created.
-absl::Status AwaitRecord(const Client& client, const v1::PublishResponse& published) {
-  const auto stub = v1::EventService::NewStub(client.adapter().channel());
-  v1::EventServiceGetRequest request;
-  request.set_namespace_(published.namespace_());
-  request.set_name(published.name());
-  const absl::Time deadline = absl::Now() + client.call_timeout();
-  absl::Duration pause = absl::Milliseconds(10);
-  while (true) {
-    const auto response =
-        client.Call(client.adapter(), *stub, &v1::EventService::Stub::Get, request);
-    if (response.ok()) return absl::OkStatus();
-    const bool may_come = absl::IsNotFound(response.status()) || IsTransient(response.status());
-    if (!may_come) return response.status();
-    if (absl::Now() + pause > deadline) {
-      return MakeStatus(absl::StatusCode::kDeadlineExceeded, "NOT_RECORDED",
-                        "the Event is accepted, but was not recorded in time (" +
-                            Message(response.status()) + "); it will be");
-    }
-    absl::SleepFor(pause);
-    pause = std::min(pause * 2, absl::Milliseconds(500));
-  }
-}
-
 absl::StatusOr<int> Publish(const Globals& globals, PublishOptions options) {
   if (!options.data_file.empty()) {
     if (options.input.data) return UsageError("--data and --data-file exclude each other");
@@ -67,7 +39,9 @@ absl::StatusOr<int> Publish(const Globals& globals, PublishOptions options) {
   if (options.input.id.empty()) options.input.id = RandomUuid();
   const auto event = MakeCloudEvent(options.input);
   if (!event.ok()) return event.status();
-  const auto client = Client::Open(globals);
+  std::set<Part> parts = {Part::kIngest};
+  if (options.wait) parts.insert(Part::kAdapter);
+  const auto client = Client::Open(globals, parts);
   if (!client.ok()) return client.status();
   const auto stub = v1::IngestService::NewStub(client->ingest().channel());
   v1::PublishRequest request;
@@ -88,8 +62,9 @@ absl::StatusOr<int> Publish(const Globals& globals, PublishOptions options) {
                  options.format));
   }
   if (options.wait) {
-    const auto status = AwaitRecord(*client, *response);
-    if (!status.ok()) return status;
+    const auto recorded =
+        AwaitEvent(*client, response->namespace_(), response->name(), client->call_timeout());
+    if (!recorded.ok()) return recorded.status();
   }
   return kOk;
 }

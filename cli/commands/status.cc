@@ -6,6 +6,7 @@
 
 #include "cli/command_line.h"
 #include "cli/commands/pages.h"
+#include "cli/commands/services_status.h"
 #include "cli/commands/unfinished.h"
 #include "cli/errors.h"
 #include "cli/readiness.h"
@@ -158,6 +159,9 @@ void PrintForPeople(const stack::Layout& layout, const stack::Record& record,
 }
 
 absl::StatusOr<int> Status(const Globals& globals, Format format) {
+  if (globals.chosen && !std::holds_alternative<StackTarget>(globals.chosen->target)) {
+    return StatusOfServices(globals, format);
+  }
   const auto layout = FindLayout(globals);
   if (!layout.ok()) return layout.status();
   const auto record = ReadRunning(*layout);
@@ -184,9 +188,11 @@ absl::StatusOr<int> Status(const Globals& globals, Format format) {
 
 void AddStatus(CLI::App& app, Session& session) {
   const auto format = std::make_shared<Format>(Format::kPeople);
-  auto* command = AddCommand(app, "status", "Show how a stack is; exits with 1 if it is not well",
-                             "  $ reactorctl status\n"
-                             "  $ reactorctl status -o json | jq -r .addresses.http\n");
+  auto* command =
+      AddCommand(app, "status", "Show how an Event Reactor is; exits with 1 if it is not well",
+                 "  $ reactorctl status\n"
+                 "  $ reactorctl status --context lab\n"
+                 "  $ reactorctl status -o json | jq -r .addresses.http\n");
   AddOutput(*command, *format, false);
   command->callback([&session, format] {
     session.run = [&session, format] { return Status(session.globals, *format); };

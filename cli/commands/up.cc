@@ -11,6 +11,7 @@
 #include "cli/command_line.h"
 #include "cli/errors.h"
 #include "cli/readiness.h"
+#include "cli/shell_quote.h"
 #include "cli/stack/log_file.h"
 #include "cli/stack/stack.h"
 #include "cli/terminal.h"
@@ -47,13 +48,13 @@ void Announce(const Globals& globals, const stack::Layout& layout, const stack::
   if (!stack::IsLoopback(record.bind)) {
     Talk("  open to the network: publishing takes the bearer token in " + layout.token());
   }
-  Talk("next: `reactorctl pipelines apply -f FILE" + globals.DataDirFlag() + "`");
+  Talk("next: `reactorctl pipelines apply -f FILE" + globals.TargetFlag() + "`");
 }
 
 // OK if what runs is what was asked for.
 absl::Status CheckSame(const stack::Layout& layout, const stack::Record& running,
                        const UpOptions& options) {
-  const std::string way_out = "; `reactorctl down --data-dir " + layout.root() +
+  const std::string way_out = "; `reactorctl down --data-dir " + ShellQuote(layout.root()) +
                               "` stops it, another --data-dir makes another stack";
   const auto differs = [&](const std::string& what, const std::string& asked) {
     return MakeStatus(

@@ -41,6 +41,10 @@ bool ReadStat(pid_t pid, char& state, uint64_t& start_ticks) {
   return static_cast<bool>(fields >> start_ticks);
 }
 
+int OpenLog(const std::string& path) {
+  return open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+}
+
 class Descriptor {
  public:
   explicit Descriptor(int fd) : fd_(fd) {}
@@ -65,6 +69,7 @@ struct Prepared {
   std::vector<char*> environment;
   int input = -1;
   int output = -1;
+  int errors = -1;
   int report = -1;
   pid_t parent = 0;
   bool die_with_parent = true;
@@ -99,7 +104,7 @@ std::vector<std::string> MergedEnvironment(const Command& command) {
   if (prepared.private_files) umask(077);
   dup2(prepared.input, STDIN_FILENO);
   dup2(prepared.output, STDOUT_FILENO);
-  dup2(prepared.output, STDERR_FILENO);
+  dup2(prepared.errors, STDERR_FILENO);
   for (const int number : {SIGPIPE, SIGHUP, SIGINT, SIGTERM, SIGCHLD}) signal(number, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
@@ -116,9 +121,12 @@ std::vector<std::string> MergedEnvironment(const Command& command) {
 absl::StatusOr<ProcessId> Spawn(const Command& command) {
   const std::string& program = command.argv.front();
   const Descriptor input(open("/dev/null", O_RDONLY | O_CLOEXEC));
-  const Descriptor output(
-      open(command.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  const Descriptor output(OpenLog(command.log));
   if (output.get() < 0) return SpawnError(program, command.log, errno);
+  const Descriptor errors(command.error_log.empty() ? -1 : OpenLog(command.error_log));
+  if (!command.error_log.empty() && errors.get() < 0) {
+    return SpawnError(program, command.error_log, errno);
+  }
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return SpawnError(program, "pipe", errno);
   const Descriptor report_in(ends[0]);
@@ -134,6 +142,7 @@ absl::StatusOr<ProcessId> Spawn(const Command& command) {
   prepared.environment.push_back(nullptr);
   prepared.input = input.get();
   prepared.output = output.get();
+  prepared.errors = errors.get() < 0 ? output.get() : errors.get();
   prepared.report = report_out.get();
   prepared.parent = getpid();
   prepared.die_with_parent = command.die_with_parent;

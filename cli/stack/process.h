@@ -35,6 +35,8 @@ struct Command {
   std::vector<std::pair<std::string, std::string>> environment;
   // Appended to with stdout and stderr; created with mode 0600.
   std::string log;
+  // The same for stderr alone; empty: it goes to `log`.
+  std::string error_log;
   // SIGTERM when the spawning thread ends, however it does.
   bool die_with_parent = true;
   // Files of the child are for its owner only, whatever it asks for.

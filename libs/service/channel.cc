@@ -7,6 +7,13 @@ namespace {
 
 constexpr int kMaxMessageBytes = 4 << 20;
 
+std::shared_ptr<grpc::ChannelCredentials> CredentialsFor(const Peer& peer) {
+  if (!peer.tls_roots) return grpc::InsecureChannelCredentials();
+  grpc::SslCredentialsOptions options;
+  options.pem_root_certs = *peer.tls_roots;
+  return grpc::SslCredentials(options);
+}
+
 }  // namespace
 
 std::shared_ptr<grpc::Channel> MakeChannel(const Peer& peer) {
@@ -22,7 +29,7 @@ std::shared_ptr<grpc::Channel> MakeChannel(const Peer& peer) {
   args.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   args.SetMaxReceiveMessageSize(kMaxMessageBytes);
   args.SetMaxSendMessageSize(kMaxMessageBytes);
-  return grpc::CreateCustomChannel(peer.address, grpc::InsecureChannelCredentials(), args);
+  return grpc::CreateCustomChannel(peer.address, CredentialsFor(peer), args);
 }
 
 void PrepareCall(grpc::ClientContext& context, const Peer& peer, absl::Duration timeout) {

@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/time/time.h"
@@ -15,6 +16,9 @@ struct Peer {
   std::string address;
   // Sent as a bearer token; empty: none.
   std::string token;
+  // TLS, trusting these certificates in PEM; those of the system if they are
+  // empty. Nothing: no TLS.
+  std::optional<std::string> tls_roots = std::nullopt;
 };
 
 // Reconnects for ever, at the latest every 2 s; keepalive; 4 MiB a message.
