@@ -130,6 +130,8 @@ Facts ActionReconciler::Gather(const RunKey& key, const v1::Action& action) {
   facts.action = action;
   facts.now = options_.now();
   facts.event_wait = options_.event_wait;
+  facts.start_wait = options_.start_wait;
+  facts.refused_since = note.refused_since;
   facts.publish_again = options_.publish_again;
   facts.tail_bytes = options_.tail_bytes;
   facts.published_at = note.published_at;
@@ -176,14 +178,24 @@ absl::Status ActionReconciler::Begin(const RunKey& key, Facts& facts) {
     ledger_.Change(key, [](RunNote& note) {
       note.phase = RunPhase::kRunning;
       note.start_again = absl::InfinitePast();
+      note.refused_since = absl::InfiniteFuture();
+      note.start_failures = 0;
     });
     return absl::OkStatus();
   }
   metrics_.Failed(Reason(started));
-  const absl::Time retry = facts.now + options_.retry_most;
+  const bool passes = IsTransient(started);
+  absl::Time retry;
   ledger_.Change(key, [&](RunNote& note) {
     note.start_error = started;
-    note.start_again = retry;
+    note.start_failures = passes ? 0 : note.start_failures + 1;
+    // What is refused takes somebody's doing: there is no haste.
+    const absl::Duration wait = options_.retry_most * std::max(1, note.start_failures);
+    note.start_again =
+        facts.now + (passes ? options_.retry_most : std::min(wait, options_.start_again_most));
+    note.refused_since = passes ? absl::InfiniteFuture() : std::min(note.refused_since, facts.now);
+    facts.refused_since = note.refused_since;
+    retry = note.start_again;
   });
   queue_->AddAt(key, retry);
   facts.start_error = started;

@@ -43,11 +43,14 @@ class ActionReconciler {
     int workers = 4;
     // See Facts.
     absl::Duration event_wait = absl::Hours(1);
+    absl::Duration start_wait = absl::Hours(1);
     absl::Duration publish_again = absl::Minutes(5);
     size_t tail_bytes = size_t{16} << 10;
     // Between tries of what failed.
     absl::Duration retry_first = absl::Milliseconds(200);
     absl::Duration retry_most = absl::Seconds(10);
+    // Between tries to start what is refused.
+    absl::Duration start_again_most = absl::Minutes(1);
     std::function<absl::Time()> now = absl::Now;
   };
   // All of it outlives the reconciler.

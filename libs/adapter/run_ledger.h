@@ -26,6 +26,9 @@ struct RunNote {
   int failures = 0;
   absl::Status start_error;
   absl::Time start_again = absl::InfinitePast();
+  int start_failures = 0;
+  // See Facts.
+  absl::Time refused_since = absl::InfiniteFuture();
   absl::Time published_at = absl::InfinitePast();
   int publish_failures = 0;
   // Why the bus will never take it; OK: it may.

@@ -192,6 +192,16 @@ absl::Status CheckTimeout(const std::string& timeout) {
   return absl::OkStatus();
 }
 
+absl::Status CheckExecutor(const std::string& executor) {
+  if (executor.empty() || executor == "container" || executor == "pod" ||
+      executor == "knative-build") {
+    return absl::OkStatus();
+  }
+  return InvalidField("executor", Quoted(executor) +
+                                      " is unknown; expected container, pod or knative-build, or "
+                                      "nothing for the default");
+}
+
 absl::Status CheckPlacement(const v1::BuildSpec& build) {
   if (!build.service_account_name().empty() && !IsDnsSubdomain(build.service_account_name())) {
     return InvalidField("serviceAccountName",
@@ -220,6 +230,7 @@ absl::Status CheckBuild(const v1::BuildSpec& build) {
   if (!status.ok()) return status;
   if (status = CheckVolumes(build); !status.ok()) return status;
   if (status = CheckTimeout(build.timeout()); !status.ok()) return status;
+  if (status = CheckExecutor(build.executor()); !status.ok()) return status;
   return CheckPlacement(build);
 }
 

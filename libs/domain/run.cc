@@ -107,6 +107,15 @@ absl::Time StartOfRun(const Facts& facts) {
   return facts.now;
 }
 
+// Whole seconds are enough for what took a minute.
+void SetDuration(v1::ActionStatus& status) {
+  if (!status.has_start_time()) return;
+  const absl::Duration took = std::max(
+      FromProto(status.completion_time()) - FromProto(status.start_time()), absl::ZeroDuration());
+  const absl::Duration unit = took < absl::Minutes(1) ? absl::Milliseconds(1) : absl::Seconds(1);
+  status.set_duration(absl::FormatDuration(absl::Trunc(took, unit)));
+}
+
 Plan Finish(const Facts& facts, const RunResult& result) {
   Plan plan;
   v1::ActionStatus status = facts.action.status();
@@ -119,6 +128,7 @@ Plan Finish(const Facts& facts, const RunResult& result) {
   SetSucceeded(status, status.completion() == v1::COMPLETION_SUCCESS ? "True" : "False",
                result.reason, result.message, facts.action.metadata().generation(), facts.now);
   *status.mutable_completion_time() = ToProto(EndOfRun(facts));
+  SetDuration(status);
   plan.status = std::move(status);
   return plan;
 }
@@ -171,6 +181,12 @@ Plan BeforeTheRun(const Facts& facts) {
   }
   if (!facts.slot_free) return Wait(facts, kReasonPending, "waits for a free slot");
   if (!facts.start_error.ok()) {
+    if (facts.now - facts.refused_since >= facts.start_wait) {
+      return Finish(facts, {v1::COMPLETION_FAILURE, kReasonExecuteFailed,
+                            absl::StrCat("could not be started within ",
+                                         absl::FormatDuration(facts.start_wait), ": ",
+                                         Message(facts.start_error))});
+    }
     const std::string reason = Reason(facts.start_error);
     return Wait(facts, kReasonPending,
                 absl::StrCat("cannot start yet: ", Message(facts.start_error),

@@ -52,11 +52,16 @@ struct Facts {
   // Why the last attempt to start the run failed; OK if there was none, or if
   // it is time to try again.
   absl::Status start_error;
+  // Since when it is not started for a reason that does not pass by itself
+  // (see IsTransient); infinite future: it is not.
+  absl::Time refused_since = absl::InfiniteFuture();
   // When the finished Action was last put on the bus; infinite past: not yet.
   absl::Time published_at = absl::InfinitePast();
   absl::Time now;
   // How long an Action waits for its Event before it fails.
   absl::Duration event_wait = absl::Hours(1);
+  // How long it is tried to start what is refused, before it fails.
+  absl::Duration start_wait = absl::Hours(1);
   // A finished Action that nobody dispatched is published again after this.
   absl::Duration publish_again = absl::Minutes(5);
   // Bytes of log that status.step_logs may hold in all.

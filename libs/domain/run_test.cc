@@ -183,6 +183,37 @@ TEST(Decide, TakesUpARunThatAnEarlierProcessBegan) {
   EXPECT_EQ(plan.look_again, kCreated + absl::Minutes(10)) << "the clock goes on";
 }
 
+TEST(Decide, GivesUpInTimeWhatIsRefused) {
+  Facts facts = Startable();
+  facts.start_error = MakeStatus(absl::StatusCode::kPermissionDenied, "FORBIDDEN", "quota");
+  facts.start_wait = absl::Minutes(10);
+  facts.refused_since = kNow - absl::Minutes(9);
+  EXPECT_EQ(Succeeded(Decide(facts)).reason(), "Pending");
+  facts.refused_since = kNow - absl::Minutes(10);
+  const Plan plan = Decide(facts);
+  EXPECT_EQ(plan.status->completion(), v1::COMPLETION_FAILURE);
+  EXPECT_EQ(Succeeded(plan).message(), "could not be started within 10m: quota");
+  EXPECT_FALSE(plan.status->has_start_time());
+  EXPECT_EQ(plan.status->duration(), "") << "it never began";
+}
+
+TEST(Decide, WritesDownHowLongTheRunTook) {
+  const std::pair<absl::Duration, std::string> cases[] = {
+      {absl::ZeroDuration(), "0"},
+      {absl::Milliseconds(3200), "3.2s"},
+      {absl::Milliseconds(59999), "59.999s"},
+      {absl::Milliseconds(65700), "1m5s"},
+      {absl::Hours(2), "2h"},
+  };
+  for (const auto& [took, shown] : cases) {
+    Facts facts = Begun();
+    facts.now = kCreated + took + absl::Seconds(9);
+    facts.observation->steps = {Ended("build-step-one", 0, kCreated + took)};
+    facts.observation->result = RunResult{v1::COMPLETION_SUCCESS, "Completed", "all well"};
+    EXPECT_EQ(Decide(facts).status->duration(), shown);
+  }
+}
+
 TEST(Decide, WritesTheStartDownIfAnEarlierProcessCouldNot) {
   Facts facts = Begun();
   facts.action.mutable_status()->clear_start_time();

@@ -26,6 +26,7 @@ absl::Status CheckAvailable(const v1::SourceSpec& source) {
 
 // What this executor does not have is said before what is wrong with it.
 absl::Status CheckAvailable(const v1::BuildSpec& build) {
+  if (!build.executor().empty() && build.executor() != "container") return NotHere("executor");
   if (build.has_template_()) return NotHere("template");
   if (!build.service_account_name().empty()) return NotHere("serviceAccountName");
   if (!build.volumes().empty()) return NotHere("volumes");

@@ -255,6 +255,7 @@ TEST(RunPlan, SaysWhichPartOfABuildIsNotAvailableHere) {
             "spec.sources[0].gcs");
   EXPECT_EQ(field_of([](auto& build) { build.mutable_template_()->set_name("t"); }),
             "spec.template");
+  EXPECT_EQ(field_of([](auto& build) { build.set_executor("pod"); }), "spec.executor");
   EXPECT_EQ(field_of([](auto& build) { build.set_service_account_name("robot"); }),
             "spec.serviceAccountName");
   EXPECT_EQ(field_of([](auto& build) { build.add_volumes(); }), "spec.volumes");

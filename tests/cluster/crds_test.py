@@ -160,7 +160,7 @@ class CrdsTest(unittest.TestCase):
         """An Action's last status."""
         self.kubectl(*self.patch(f"actions.{GROUP}/{name}", {"status": {
             "completion": "failure", "startTime": "2026-01-02T03:04:05Z",
-            "completionTime": "2026-01-02T03:05:05Z",
+            "completionTime": "2026-01-02T03:05:05Z", "duration": "1m",
             "conditions": [{"type": "Succeeded", "status": "False",
                             "reason": "BuildExecuteFailed", "message": "a exited with 1"}],
             "stepStates": [{"name": "build-step-a", "terminated": {"exitCode": 1}}],
@@ -289,7 +289,7 @@ class CrdsTest(unittest.TestCase):
                 ("completion", "success"), ("completion", None), ("conditions", []),
                 ("startTime", None), ("completionTime", "2027-01-02T03:05:05Z"),
                 ("stepStates", []), ("stepsCompleted", []), ("stepLogs", ["other"]),
-                ("cluster", {"podName": "other"})):
+                ("cluster", {"podName": "other"}), ("duration", "2m")):
             said = self.refusal(*self.patch(what, {"status": {field: value}},
                                             "--subresource=status"))
             self.assertIn(f"status.{field}: Invalid value", said)
@@ -349,11 +349,12 @@ class CrdsTest(unittest.TestCase):
             return lines[0].split(), [line.split() for line in lines[1:]]
         head, rows = table("era")
         self.assertEqual(head, ["NAME", "PIPELINE", "EVENT", "STATUS", "COMPLETION", "STARTED",
-                                "ENDED", "AGE"])
+                                "DURATION", "ENDED", "AGE"])
         self.assertEqual(rows[0][:5], ["one", "p", "e", "BuildExecuteFailed", "failure"])
+        self.assertEqual(rows[0][6], "1m")
         head, rows = table("era", "-o", "wide")
-        self.assertEqual(head[8:], ["STAGE", "AFTER", "POD", "MESSAGE"])
-        self.assertEqual(rows[0][8:], ["1", "one-pod", "a", "exited", "with", "1"])
+        self.assertEqual(head[9:], ["STAGE", "AFTER", "POD", "MESSAGE"])
+        self.assertEqual(rows[0][9:], ["1", "one-pod", "a", "exited", "with", "1"])
         head, rows = table("erp")
         self.assertEqual(head, ["NAME", "TYPE", "AFTER", "READY", "AGE"])
         self.assertEqual([row[:2] for row in rows], [["one", "t"], ["two", "one"]])
