@@ -27,8 +27,20 @@ void DeclareConfig(CLI::App& app, AdapterConfig& config) {
                  "imagePullPolicy of that image; without it, the cluster's default")
       ->check(CLI::IsMember({"Always", "IfNotPresent", "Never"}));
   app.add_option("--gcs-image", config.gcs_image, "Image that fetches sources of gcs");
+  app.add_option("--executor", config.executor,
+                 "What runs Actions whose spec.executor does not say it: pod, or knative-build")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"pod", "knative-build"}));
+  app.add_flag("--knative-build", config.knative_build,
+               "Run Actions as Builds where spec.executor is knative-build: takes Knative Build's "
+               "kinds, rights to them, and a build controller");
+  app.add_option("--start-wait-seconds", config.start_wait_seconds,
+                 "How long an Action is tried to start that the API server refuses (by a quota, by "
+                 "missing rights) before it fails")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 7 * 24 * 3600));
   app.add_option("--keep-pods-seconds", config.keep_pods_seconds,
-                 "How long a Pod stays after it ended and its logs are stored")
+                 "How long a Pod or Build stays after it ended and its logs are stored")
       ->capture_default_str()
       ->check(CLI::Range(0, 7 * 24 * 3600));
   app.add_option("--max-running", config.max_running,

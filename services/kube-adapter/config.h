@@ -24,7 +24,14 @@ struct AdapterConfig {
   std::string tool_image;
   std::string tool_pull_policy;
   std::string gcs_image;
-  // How long an ended Pod stays, in seconds.
+  // What runs Actions that do not say it: pod or knative-build.
+  std::string executor = "pod";
+  // Whether Actions may say knative-build; so they may where it is the default.
+  bool knative_build = false;
+  // How long an Action is tried to start that the API server refuses, in
+  // seconds.
+  int start_wait_seconds = 3600;
+  // How long an ended Pod or Build stays, in seconds.
   int keep_pods_seconds = 300;
   // Actions at once; -1: as many as there are.
   int max_running = -1;

@@ -2,17 +2,34 @@
 
 #include <glog/logging.h>
 
+#include <map>
+#include <string>
+
+#include "services/kube-adapter/executor/build_executor.h"
+#include "services/kube-adapter/executor/pod_executor.h"
+
 namespace eventreactor::kube {
 namespace {
 
 constexpr absl::Duration kRetry = absl::Milliseconds(500);
 
+std::map<std::string, Executor*> Executors(Executor* pods, Executor* builds) {
+  std::map<std::string, Executor*> executors = {{kPodExecutor, pods}};
+  if (builds != nullptr) executors[kKnativeBuildExecutor] = builds;
+  return executors;
+}
+
 }  // namespace
 
 LeaderWork::LeaderWork(const Ports& ports, const Options& options)
     : refused_(ports.refused),
-      executor_(ports.client, ports.logs, ports.recorder, options.executor),
-      reconciler_({ports.store, executor_, ports.logs, ports.bus, ports.intake},
+      pods_(MakePodExecutor({ports.client, ports.logs, ports.recorder}, options.pod,
+                            options.children)),
+      builds_(options.knative_build ? MakeBuildExecutor({ports.client, ports.logs, ports.recorder},
+                                                        options.pod.tool, options.children)
+                                    : nullptr),
+      executor_(Executors(pods_.get(), builds_.get()), options.executor),
+      reconciler_({ports.store, executor_, ports.logs, ports.bus, ports.intake, ports.recorder},
                   options.reconciler),
       events_({ports.client, ports.store, ports.bus, ports.recorder}, {}),
       pipelines_(ports.client, ports.recorder, {.ns = options.ns}),

@@ -8,19 +8,25 @@
 
 #include "absl/time/time.h"
 #include "libs/adapter/action_reconciler.h"
+#include "libs/adapter/executor_choice.h"
 #include "libs/adapter/intake.h"
 #include "libs/adapter/log_store.h"
 #include "libs/adapter/recorder.h"
 #include "libs/adapter/startup.h"
 #include "libs/bus/bus.h"
-#include "services/kube-adapter/executor/pod_executor.h"
+#include "services/kube-adapter/executor/child_executor.h"
 #include "services/kube-adapter/kube/client.h"
+#include "services/kube-adapter/pod/pod_plan.h"
 #include "services/kube-adapter/store/event_intake.h"
 #include "services/kube-adapter/store/kube_store.h"
 #include "services/kube-adapter/store/pipeline_keeper.h"
 #include "services/kube-adapter/store/refused_actions.h"
 
 namespace eventreactor::kube {
+
+// What spec.executor may say here.
+inline constexpr char kPodExecutor[] = "pod";
+inline constexpr char kKnativeBuildExecutor[] = "knative-build";
 
 class LeaderWork {
  public:
@@ -37,7 +43,12 @@ class LeaderWork {
   struct Options {
     // Empty: all namespaces.
     std::string ns;
-    PodExecutor::Options executor;
+    // What runs Actions that do not say it.
+    std::string executor = kPodExecutor;
+    // Whether there is kKnativeBuildExecutor.
+    bool knative_build = false;
+    PodOptions pod;
+    ChildOptions children;
     ActionReconciler::Options reconciler;
   };
 
@@ -50,7 +61,10 @@ class LeaderWork {
 
  private:
   RefusedActions& refused_;
-  PodExecutor executor_;
+  const std::unique_ptr<Executor> pods_;
+  // Null if Builds are not run here.
+  const std::unique_ptr<Executor> builds_;
+  ExecutorChoice executor_;
   ActionReconciler reconciler_;
   EventIntake events_;
   PipelineKeeper pipelines_;

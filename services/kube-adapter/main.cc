@@ -45,18 +45,20 @@ std::string HostName() {
 LeaderWork::Options WorkOptions(const AdapterConfig& config) {
   LeaderWork::Options options;
   options.ns = config.ns;
-  PodExecutor::Options& executor = options.executor;
-  if (!config.ns.empty()) executor.namespaces = {config.ns};
-  executor.pod.tool_image = config.tool_image;
-  executor.pod.tool_pull_policy = config.tool_pull_policy;
-  if (!config.gcs_image.empty()) executor.pod.gcs_image = config.gcs_image;
-  executor.logs.tail_bytes = config.adapter.LogTail();
-  executor.keep = absl::Seconds(config.keep_pods_seconds);
-  executor.log_readers = static_cast<size_t>(config.log_readers);
+  options.executor = config.executor;
+  options.knative_build = config.knative_build || config.executor == kKnativeBuildExecutor;
+  options.pod.tool = {config.tool_image, config.tool_pull_policy};
+  if (!config.gcs_image.empty()) options.pod.gcs_image = config.gcs_image;
+  ChildOptions& children = options.children;
+  if (!config.ns.empty()) children.namespaces = {config.ns};
+  children.logs.tail_bytes = config.adapter.LogTail();
+  children.keep = absl::Seconds(config.keep_pods_seconds);
+  children.log_readers = static_cast<size_t>(config.log_readers);
   options.reconciler.max_running =
       config.max_running < 0 ? std::numeric_limits<int>::max() : config.max_running;
   options.reconciler.tail_bytes = config.adapter.LogTail();
   options.reconciler.event_wait = config.adapter.EventWait();
+  options.reconciler.start_wait = absl::Seconds(config.start_wait_seconds);
   return options;
 }
 

@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/status/status.h"
-#include "services/kube-adapter/executor/pod_cache.h"
+#include "services/kube-adapter/executor/child_cache.h"
 #include "services/kube-adapter/executor/start_refusal.h"
 #include "services/kube-adapter/kube/json_text.h"
 
@@ -25,7 +25,7 @@ absl::Status CheckOwner(Api& api, const Resource& resource, const ObjectName& na
                         const std::string& action_uid) {
   const absl::StatusOr<json> found = api.Get(resource, name, {.metadata_only = true});
   if (!found.ok()) return found.status();
-  const auto owner = RunOfPod(*found);
+  const auto owner = RunOfChild(*found);
   if (owner && owner->uid == action_uid) return absl::OkStatus();
   return InvalidField("metadata.name", absl::StrCat("there is a ", resource.kind, " ", name.name,
                                                     " in the namespace ", name.ns,
@@ -36,22 +36,23 @@ absl::Status CheckOwner(Api& api, const Resource& resource, const ObjectName& na
 }  // namespace
 
 absl::Status CreateChild(Api& api, const Resource& resource, const json& object,
-                         const RunKey& key) {
+                         const std::string& action_uid) {
   absl::Status status = api.Create(resource, object).status();
   if (!absl::IsAlreadyExists(status)) return status;
-  return CheckOwner(api, resource, NameOf(object), key.uid);
+  return CheckOwner(api, resource, NameOf(object), action_uid);
 }
 
 absl::Status CreateChildren(Api& api, const std::vector<json>& config_maps,
-                            const Resource& resource, const json& object, const RunKey& key) {
+                            const Resource& resource, const json& object,
+                            const std::string& action_uid) {
   size_t made = 0;
   absl::Status status;
   for (const json& config_map : config_maps) {
-    status = CreateChild(api, ConfigMaps(), config_map, key);
+    status = CreateChild(api, ConfigMaps(), config_map, action_uid);
     if (!status.ok()) break;
     ++made;
   }
-  if (status.ok()) status = CreateChild(api, resource, object, key);
+  if (status.ok()) status = CreateChild(api, resource, object, action_uid);
   if (status.ok() || RefusalOf(status) != StartRefusal::kFinal) return status;
   for (size_t i = 0; i < made; ++i) {
     // What stays belongs to the Action, and goes with it.

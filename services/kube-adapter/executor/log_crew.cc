@@ -17,7 +17,7 @@ LogCrew::~LogCrew() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-void LogCrew::Add(std::shared_ptr<PodRun> run) {
+void LogCrew::Add(std::shared_ptr<ChildRun> run) {
   const std::lock_guard lock(mutex_);
   line_.push_back(std::move(run));
   if (idle_ < line_.size() && threads_.size() < most_) threads_.emplace_back([this] { Work(); });
@@ -31,7 +31,7 @@ void LogCrew::Work() {
     added_.wait(lock, [this] { return stopping_ || !line_.empty(); });
     --idle_;
     if (stopping_) return;
-    const std::shared_ptr<PodRun> run = std::move(line_.front());
+    const std::shared_ptr<ChildRun> run = std::move(line_.front());
     line_.pop_front();
     under_way_.push_back(run);
     lock.unlock();

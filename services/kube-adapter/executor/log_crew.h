@@ -10,14 +10,14 @@
 #include <thread>
 #include <vector>
 
-#include "services/kube-adapter/executor/pod_run.h"
+#include "services/kube-adapter/executor/child_run.h"
 
 namespace eventreactor::kube {
 
 // Thread-safe.
 class LogCrew {
  public:
-  using Job = std::function<void(PodRun& run)>;
+  using Job = std::function<void(ChildRun& run)>;
   // At most `most` threads, made as they are needed.
   LogCrew(size_t most, Job job);
   // Abandons what is waiting and under way.
@@ -25,7 +25,7 @@ class LogCrew {
   LogCrew(const LogCrew&) = delete;
   LogCrew& operator=(const LogCrew&) = delete;
 
-  void Add(std::shared_ptr<PodRun> run);
+  void Add(std::shared_ptr<ChildRun> run);
 
  private:
   void Work();
@@ -36,8 +36,8 @@ class LogCrew {
   std::condition_variable added_;
   bool stopping_ = false;
   size_t idle_ = 0;
-  std::deque<std::shared_ptr<PodRun>> line_;
-  std::vector<std::shared_ptr<PodRun>> under_way_;
+  std::deque<std::shared_ptr<ChildRun>> line_;
+  std::vector<std::shared_ptr<ChildRun>> under_way_;
   std::vector<std::thread> threads_;
 };
 

@@ -11,6 +11,7 @@
 #include "libs/bus/fake_bus.h"
 #include "libs/status/status.h"
 #include "services/kube-adapter/kube/testing/fake_api_server.h"
+#include "services/kube-adapter/pod/pod_names.h"
 #include "services/kube-adapter/pod/pod_testing.h"
 
 namespace eventreactor::kube {
@@ -58,7 +59,7 @@ class APodExecutor : public ::testing::Test {
     client_ = *std::move(client);
     Make(Namespaces(), {{"metadata", {{"name", "team"}}}});
     Make(ServiceAccounts(), {{"metadata", {{"name", "default"}, {"namespace", "team"}}}});
-    options_.pod.tool_image = "tool:1";
+    pod_.tool.image = "tool:1";
     options_.logs.retry = absl::Milliseconds(20);
     options_.logs.patience = absl::Milliseconds(200);
     Restart();
@@ -68,7 +69,7 @@ class APodExecutor : public ::testing::Test {
   // As a new process.
   void Restart() {
     executor_.reset();
-    executor_ = std::make_unique<PodExecutor>(*client_, logs_, recorder_, options_);
+    executor_ = MakePodExecutor({*client_, logs_, recorder_}, pod_, options_);
     executor_->SetListener([](const RunKey&) {});
     Await([&] { return executor_->List().ok(); });
   }
@@ -90,7 +91,7 @@ class APodExecutor : public ::testing::Test {
     action_ = testing::ActionWith(build);
     return executor_->Start(action_, eventreactor::testing::EventOf("t", "/s", "id-1"));
   }
-  ObjectName Pod() const { return {"team", PodName(action_)}; }
+  ObjectName Pod() const { return {"team", ChildName(action_)}; }
 
   // The kubelet's part: the state of a step.
   void SetStep(const std::string& step, const json& state, const std::string& phase = "Pending") {
@@ -137,8 +138,9 @@ class APodExecutor : public ::testing::Test {
   bus::FakeBus bus_;
   LogStore logs_{bus_, {}};
   Told recorder_;
-  PodExecutor::Options options_;
-  std::unique_ptr<PodExecutor> executor_;
+  PodOptions pod_;
+  ChildOptions options_;
+  std::unique_ptr<Executor> executor_;
   v1::Action action_;
 };
 

@@ -3,12 +3,16 @@
 #include <glog/logging.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "libs/status/status.h"
 #include "services/kube-adapter/executor/line_log.h"
+#include "services/kube-adapter/kube/api.h"
+#include "services/kube-adapter/kube/json_text.h"
 #include "services/kube-adapter/kube/request.h"
 #include "services/kube-adapter/kube/stream_reader.h"
 
@@ -20,7 +24,8 @@ constexpr absl::Duration kTick = absl::Milliseconds(500);
 
 class Follower {
  public:
-  Follower(Client& client, LogStore& logs, PodRun& run, const PodLogOptions& options, Clock& clock)
+  Follower(Client& client, LogStore& logs, ChildRun& run, const PodLogOptions& options,
+           Clock& clock)
       : client_(client), logs_(logs), run_(run), options_(options), clock_(clock) {}
 
   PodLogResult Follow() {
@@ -73,6 +78,7 @@ class Follower {
 
   // From the first byte to the last. OK: that was the whole of it.
   absl::Status Read(const std::string& step, size_t index, LineLog& log) {
+    if (absl::Status status = CheckPod(); !status.ok()) return status;
     LogOptions options;
     options.container = step;
     options.follow = true;
@@ -94,6 +100,27 @@ class Follower {
                         absl::StrCat("the log of ", step, " ended before its container did"));
     }
     return absl::OkStatus();
+  }
+
+  // Where others say which Pod has the log, it has to be a child of ours: they
+  // might name any in the namespace.
+  absl::Status CheckPod() {
+    if (checked_ || !run_.kind().pod_of_others) return absl::OkStatus();
+    const ObjectName pod = run_.pod();
+    const std::string& kind = run_.kind().resource.kind;
+    if (pod.name.empty()) {
+      return absl::UnavailableError(absl::StrCat("the ", kind, " does not say which Pod has it"));
+    }
+    Api api(client_);
+    const absl::StatusOr<nlohmann::json> found = api.Get(Pods(), pod, {.metadata_only = true});
+    if (!found.ok()) return found.status();
+    const std::string uid = StringAt(ObjectAt(*run_.latest(), "metadata"), "uid");
+    for (const auto& owner : ArrayAt(ObjectAt(*found, "metadata"), "ownerReferences")) {
+      checked_ = checked_ || (!uid.empty() && StringAt(owner, "uid") == uid);
+    }
+    if (checked_) return absl::OkStatus();
+    return absl::PermissionDeniedError(
+        absl::StrCat("the Pod ", pod.name, " does not belong to the ", kind));
   }
 
   bool HasEnded(size_t index) const {
@@ -129,16 +156,17 @@ class Follower {
 
   Client& client_;
   LogStore& logs_;
-  PodRun& run_;
+  ChildRun& run_;
   const PodLogOptions& options_;
   Clock& clock_;
+  bool checked_ = false;
   std::string lost_;
 };
 
 }  // namespace
 
-PodLogResult StorePodLogs(Client& client, LogStore& logs, PodRun& run, const PodLogOptions& options,
-                          Clock& clock) {
+PodLogResult StorePodLogs(Client& client, LogStore& logs, ChildRun& run,
+                          const PodLogOptions& options, Clock& clock) {
   return Follower(client, logs, run, options, clock).Follow();
 }
 

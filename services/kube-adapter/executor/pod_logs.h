@@ -4,7 +4,7 @@
 
 #include "absl/time/time.h"
 #include "libs/adapter/log_store.h"
-#include "services/kube-adapter/executor/pod_run.h"
+#include "services/kube-adapter/executor/child_run.h"
 #include "services/kube-adapter/kube/client.h"
 #include "services/kube-adapter/kube/clock.h"
 
@@ -32,7 +32,7 @@ struct PodLogResult {
 // and what is known is passed over. Where its node has rotated it meanwhile
 // (containerLogMaxSize, 10 MiB by default), what is still there is stored,
 // and the log says where a part is missing.
-PodLogResult StorePodLogs(Client& client, LogStore& logs, PodRun& run, const PodLogOptions& options,
-                          Clock& clock = SystemClock());
+PodLogResult StorePodLogs(Client& client, LogStore& logs, ChildRun& run,
+                          const PodLogOptions& options, Clock& clock = SystemClock());
 
 }  // namespace eventreactor::kube

@@ -10,6 +10,10 @@
 
 namespace eventreactor::kube {
 
+// The Pod's volume of them, and where the tool finds it.
+inline constexpr char kEventVolume[] = "event";
+inline constexpr char kEventSource[] = "/var/run/eventreactor/event";
+
 // The most that one ConfigMap holds; the API server's own bound is 1 MiB.
 inline constexpr size_t kMaxConfigMapBytes = size_t{960} << 10;
 

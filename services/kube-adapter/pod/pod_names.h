@@ -10,6 +10,10 @@
 
 namespace eventreactor::kube {
 
+// The name of an Action's Pod or Build: the Action's, cut at 54, and a digest
+// of its uid. A DNS label.
+std::string ChildName(const v1::Action& action);
+
 // Every child of an Action has app.kubernetes.io/managed-by with this value.
 inline constexpr char kManagedByLabel[] = "app.kubernetes.io/managed-by";
 inline constexpr char kManagedBy[] = "eventreactor";

@@ -32,7 +32,7 @@ std::string WithColon(const std::string& text) {
 
 class Observer {
  public:
-  Observer(const PodStatus& pod, const PodSighting& sighting) : pod_(pod), sighting_(sighting) {}
+  Observer(const PodStatus& pod, const Sighting& sighting) : pod_(pod), sighting_(sighting) {}
 
   Observation Observe() {
     seen_.place = pod_.name;
@@ -272,13 +272,13 @@ class Observer {
   }
 
   const PodStatus& pod_;
-  const PodSighting& sighting_;
+  const Sighting& sighting_;
   Observation seen_;
 };
 
 }  // namespace
 
-Observation ObservePod(const nlohmann::json& pod, const PodSighting& sighting) {
+Observation ObservePod(const nlohmann::json& pod, const Sighting& sighting) {
   return Observer(ReadPodStatus(pod), sighting).Observe();
 }
 

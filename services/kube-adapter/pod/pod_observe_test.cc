@@ -64,7 +64,7 @@ json PodWith(const std::vector<json>& states, const std::string& phase = "Pendin
 }
 
 Observation Observe(const json& pod, StopReason stop = StopReason::kNone, bool gone = false) {
-  PodSighting sighting;
+  Sighting sighting;
   sighting.now = At(kNow);
   sighting.stop = stop;
   sighting.gone = gone;

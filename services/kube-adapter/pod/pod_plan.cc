@@ -16,16 +16,14 @@
 #include "services/kube-adapter/pod/pod_container.h"
 #include "services/kube-adapter/pod/pod_event_files.h"
 #include "services/kube-adapter/pod/pod_names.h"
+#include "services/kube-adapter/pod/pod_tool.h"
 
 namespace eventreactor::kube {
 namespace {
 
 using nlohmann::json;
 
-constexpr char kEventVolume[] = "event";
-constexpr char kEventSource[] = "/var/run/eventreactor/event";
 constexpr char kSecretVolumePrefix[] = "secret-";
-constexpr size_t kMaxNamePart = 54;
 // Readable by its owner alone, as ssh wants it.
 constexpr int kSecretMode = 0400;
 
@@ -56,7 +54,7 @@ class Planner {
     PodPlan plan;
     plan.pod = {{"apiVersion", "v1"},
                 {"kind", "Pod"},
-                {"metadata", Metadata(PodName(action_))},
+                {"metadata", Metadata(ChildName(action_))},
                 {"spec", PodSpec(*timeout)}};
     // Service meshes would put in a container that never ends.
     plan.pod["metadata"]["labels"]["sidecar.istio.io/inject"] = "false";
@@ -77,7 +75,7 @@ class Planner {
   }
 
   json PodSpec(absl::Duration timeout) const {
-    json main = ToolContainer("nop", {"pause"});
+    json main = ToolContainer("nop", json::array({"pause"}));
     json spec = {
         {"restartPolicy", "Never"},
         {"initContainers", init_containers_},
@@ -96,18 +94,8 @@ class Planner {
     return spec;
   }
 
-  // A container of ours; its last words become its termination message.
   json ToolContainer(const std::string& name, json arguments) const {
-    json container = {{"name", name},
-                      {"image", options_.tool_image},
-                      {"command", json::array({"eventreactor-tool"})},
-                      {"args", std::move(arguments)},
-                      {"terminationMessagePolicy", "FallbackToLogsOnError"}};
-    if (!options_.tool_pull_policy.empty()) {
-      container["imagePullPolicy"] = options_.tool_pull_policy;
-    }
-    SecureToolContainer(surroundings_.security, container);
-    return container;
+    return kube::ToolContainer(options_.tool, surroundings_.security, name, std::move(arguments));
   }
 
   void AddVolume(json volume) { volumes_.push_back(std::move(volume)); }
@@ -115,7 +103,7 @@ class Planner {
   absl::Status AddEventFiles() {
     const absl::StatusOr<std::vector<EventFile>> files = EventFiles(event_);
     if (!files.ok()) return files.status();
-    EventObjects objects = PlaceEventFiles(PodName(action_), *files);
+    EventObjects objects = PlaceEventFiles(ChildName(action_), *files);
     config_maps_ = std::move(objects.config_maps);
     AddVolume({{"name", kWorkspaceVolume}, {"emptyDir", json::object()}});
     AddVolume({{"name", kHomeVolume}, {"emptyDir", json::object()}});
@@ -123,11 +111,8 @@ class Planner {
     volume["name"] = kEventVolume;
     AddVolume(std::move(volume));
     json container =
-        ToolContainer(kEventFilesContainer, {"event-files", absl::StrCat("--from=", kEventSource),
-                                             absl::StrCat("--to=", kEventDirectory)});
-    container["volumeMounts"] = SharedMounts();
-    container["volumeMounts"].push_back(
-        {{"name", kEventVolume}, {"mountPath", kEventSource}, {"readOnly", true}});
+        EventFilesContainer(options_.tool, surroundings_.security, kEventFilesContainer);
+    for (json& mount : SharedMounts()) container["volumeMounts"].push_back(std::move(mount));
     init_containers_.push_back(std::move(container));
     return absl::OkStatus();
   }
@@ -253,16 +238,6 @@ class Planner {
 absl::StatusOr<PodPlan> PlanPod(const v1::Action& action, const v1::Event& event,
                                 const PodSurroundings& surroundings, const PodOptions& options) {
   return Planner(action, event, surroundings, options).Plan();
-}
-
-std::string PodName(const v1::Action& action) {
-  std::string name = action.metadata().name().substr(0, kMaxNamePart);
-  // A dot would make the Pod's host name one that is no label.
-  for (char& c : name) {
-    if (c == '.') c = '-';
-  }
-  while (!name.empty() && name.back() == '-') name.pop_back();
-  return absl::StrCat(name, "-", ShortDigest(action.metadata().uid()));
 }
 
 }  // namespace eventreactor::kube

@@ -16,14 +16,12 @@
 #include "eventreactor/v1/event.pb.h"
 #include "services/kube-adapter/pod/pod_credentials.h"
 #include "services/kube-adapter/pod/pod_security.h"
+#include "services/kube-adapter/pod/pod_tool.h"
 
 namespace eventreactor::kube {
 
 struct PodOptions {
-  // Ours: has eventreactor-tool, git and ssh on its PATH.
-  std::string tool_image;
-  // Empty: the cluster's default for the image's tag.
-  std::string tool_pull_policy;
+  PodTool tool;
   // Takes --type, --location and --dest_dir.
   std::string gcs_image = "gcr.io/cloud-builders/gcs-fetcher:latest";
   // The Pod ends by itself this long after the Action's timeout: for the case
@@ -51,9 +49,5 @@ struct PodPlan {
 // the Action cannot run as it is.
 absl::StatusOr<PodPlan> PlanPod(const v1::Action& action, const v1::Event& event,
                                 const PodSurroundings& surroundings, const PodOptions& options);
-
-// The name of an Action's Pod: the Action's, cut at 54, and a digest of its
-// uid. A DNS label.
-std::string PodName(const v1::Action& action);
 
 }  // namespace eventreactor::kube

@@ -59,17 +59,17 @@ TEST(PodPlan, BelongsToItsActionByUidAndLabels) {
     EXPECT_EQ(metadata["labels"][PipelineNameLabel()], "pipe");
     EXPECT_EQ(metadata["labels"][EventNameLabel()], "ev");
   }
-  EXPECT_EQ(plan->pod["metadata"]["name"], PodName(action));
+  EXPECT_EQ(plan->pod["metadata"]["name"], ChildName(action));
 }
 
 TEST(PodPlan, ANameIsALabelOfItsOwnForEachUid) {
   v1::Action action = ActionWith(R"({"steps": [{"image": "a"}]})");
-  const std::string name = PodName(action);
+  const std::string name = ChildName(action);
   EXPECT_EQ(name.rfind("run-", 0), 0U) << name;
   action.mutable_metadata()->set_uid("u-2");
-  EXPECT_NE(PodName(action), name) << "an Action made anew has another Pod";
+  EXPECT_NE(ChildName(action), name) << "an Action made anew has another Pod";
   action.mutable_metadata()->set_name(std::string(53, 'a') + ".b.c." + std::string(150, 'd'));
-  EXPECT_TRUE(IsDnsLabel(PodName(action))) << PodName(action);
+  EXPECT_TRUE(IsDnsLabel(ChildName(action))) << ChildName(action);
 }
 
 TEST(PodPlan, ALongNameIsNoLabelAndLeftOut) {

@@ -78,10 +78,9 @@ std::vector<PodContainer> ReadContainers(const json& pod) {
     const std::string name = StringAt(spec, "name");
     container.is_run = IsRunContainer(name);
     container.image = Words(spec, "image");
-    container.state.set_name(name);
     const auto status = by_name.find(name);
-    ReadState(status == by_name.end() ? json::object() : ObjectAt(*status->second, "state"),
-              container.state);
+    container.state = ReadStepState(
+        name, status == by_name.end() ? json::object() : ObjectAt(*status->second, "state"));
     containers.push_back(std::move(container));
   }
   return containers;
@@ -151,6 +150,13 @@ PodStatus ReadPodStatus(const json& pod) {
   }
   read.cut = ReadCut(pod, read);
   return read;
+}
+
+v1::StepState ReadStepState(const std::string& name, const json& state) {
+  v1::StepState step;
+  step.set_name(name);
+  ReadState(state, step);
+  return step;
 }
 
 absl::Time TimeOf(const google::protobuf::Timestamp& time) {

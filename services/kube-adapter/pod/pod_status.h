@@ -62,6 +62,9 @@ struct PodStatus {
 
 PodStatus ReadPodStatus(const nlohmann::json& pod);
 
+// A ContainerState as the state of the step of that name.
+v1::StepState ReadStepState(const std::string& name, const nlohmann::json& state);
+
 absl::Time TimeOf(const google::protobuf::Timestamp& time);
 
 }  // namespace eventreactor::kube

@@ -29,7 +29,7 @@ inline v1::Action ActionWith(const std::string& build) {
 inline absl::StatusOr<PodPlan> Plan(const v1::Action& action,
                                     const PodSurroundings& surroundings = {}) {
   PodOptions options;
-  options.tool_image = "registry.example/tool:1";
+  options.tool.image = "registry.example/tool:1";
   return PlanPod(action, eventreactor::testing::EventOf("t", "/s", "id-1"), surroundings, options);
 }
 

@@ -1,5 +1,5 @@
-// One Action's Pod as the executor knows it: what was last seen of it, what
-// was asked of it, and how far its logs are stored.
+// One Action's Pod or Build as its executor knows it: what was last seen of
+// it, what was asked of it, and how far its logs are stored.
 #pragma once
 
 #include <condition_variable>
@@ -12,27 +12,31 @@
 
 #include "absl/time/time.h"
 #include "libs/adapter/executor.h"
-#include "services/kube-adapter/kube/resource.h"
+#include "services/kube-adapter/executor/child_kind.h"
 
 namespace eventreactor::kube {
 
 // Thread-safe.
-class PodRun {
+class ChildRun {
  public:
   using Json = std::shared_ptr<const nlohmann::json>;
 
-  // `timeout` is the Action's, for words.
-  PodRun(RunKey key, ObjectName pod, absl::Duration timeout);
-  ~PodRun();
-  PodRun(const PodRun&) = delete;
-  PodRun& operator=(const PodRun&) = delete;
+  // `kind` outlives it. `timeout` is the Action's, for words.
+  ChildRun(const ChildKind& kind, RunKey key, ObjectName child, absl::Duration timeout);
+  ~ChildRun();
+  ChildRun(const ChildRun&) = delete;
+  ChildRun& operator=(const ChildRun&) = delete;
 
+  const ChildKind& kind() const { return kind_; }
   const RunKey& key() const { return key_; }
-  const ObjectName& pod() const { return pod_; }
+  const ObjectName& child() const { return child_; }
+  // The Pod that has the steps' containers; without a name as long as that is
+  // not known.
+  ObjectName pod() const;
 
-  // The Pod's latest state; `gone`: its last one.
-  void See(Json pod, bool gone);
-  // The run ended without a Pod.
+  // The child's latest state; `gone`: its last one.
+  void See(Json child, bool gone);
+  // The run ended without a child.
   void Refuse(const RunResult& result);
   void RequestStop(StopReason reason);
   StopReason stop() const;
@@ -48,7 +52,7 @@ class PodRun {
   Observation Observe(absl::Time now) const;
   // The same, not held back.
   Observation Look(absl::Time now) const;
-  // Null until the Pod was seen.
+  // Null until the child was seen.
   Json latest() const;
   bool gone() const;
 
@@ -60,8 +64,9 @@ class PodRun {
   Observation LookLocked(absl::Time now) const;
   void Changed();
 
+  const ChildKind& kind_;
   const RunKey key_;
-  const ObjectName pod_;
+  const ObjectName child_;
   const absl::Duration timeout_;
 
   mutable std::mutex mutex_;

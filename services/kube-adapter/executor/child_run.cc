@@ -1,70 +1,75 @@
-#include "services/kube-adapter/executor/pod_run.h"
+#include "services/kube-adapter/executor/child_run.h"
 
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "services/kube-adapter/pod/pod_observe.h"
+#include "absl/strings/str_cat.h"
 
 namespace eventreactor::kube {
 
-PodRun::PodRun(RunKey key, ObjectName pod, absl::Duration timeout)
-    : key_(std::move(key)), pod_(std::move(pod)), timeout_(timeout) {}
+ChildRun::ChildRun(const ChildKind& kind, RunKey key, ObjectName child, absl::Duration timeout)
+    : kind_(kind), key_(std::move(key)), child_(std::move(child)), timeout_(timeout) {}
 
-PodRun::~PodRun() = default;
+ChildRun::~ChildRun() = default;
 
-void PodRun::Changed() {
+void ChildRun::Changed() {
   ++changes_;
   changed_.notify_all();
 }
 
-void PodRun::See(Json pod, bool gone) {
+ObjectName ChildRun::pod() const {
+  const Json seen = latest();
+  return {child_.ns, seen == nullptr ? "" : kind_.pod_of(*seen)};
+}
+
+void ChildRun::See(Json child, bool gone) {
   const std::lock_guard lock(mutex_);
-  latest_ = std::move(pod);
+  latest_ = std::move(child);
   gone_ = gone;
   Changed();
 }
 
-void PodRun::Refuse(const RunResult& result) {
+void ChildRun::Refuse(const RunResult& result) {
   const std::lock_guard lock(mutex_);
   refused_ = result;
   Changed();
 }
 
-void PodRun::RequestStop(StopReason reason) {
+void ChildRun::RequestStop(StopReason reason) {
   const std::lock_guard lock(mutex_);
   // The first one is why it ends.
   if (stop_ == StopReason::kNone) stop_ = reason;
   Changed();
 }
 
-StopReason PodRun::stop() const {
+StopReason ChildRun::stop() const {
   const std::lock_guard lock(mutex_);
   return stop_;
 }
 
-void PodRun::Abandon() {
+void ChildRun::Abandon() {
   const std::lock_guard lock(mutex_);
   abandoned_ = true;
   Changed();
 }
 
-bool PodRun::abandoned() const {
+bool ChildRun::abandoned() const {
   const std::lock_guard lock(mutex_);
   return abandoned_;
 }
 
-void PodRun::KeepTail(const std::string& step, std::string tail) {
+void ChildRun::KeepTail(const std::string& step, std::string tail) {
   const std::lock_guard lock(mutex_);
   tails_[step] = std::move(tail);
 }
 
-void PodRun::LogsStored() {
+void ChildRun::LogsStored() {
   const std::lock_guard lock(mutex_);
   logs_stored_ = true;
 }
 
-Observation PodRun::LookLocked(absl::Time now) const {
+Observation ChildRun::LookLocked(absl::Time now) const {
   if (refused_) {
     Observation seen;
     seen.result = refused_;
@@ -72,27 +77,28 @@ Observation PodRun::LookLocked(absl::Time now) const {
   }
   if (latest_ == nullptr) {
     Observation seen;
-    seen.place = pod_.name;
     if (gone_) {
-      seen.result = RunResult{v1::COMPLETION_UNKNOWN, "PodDeleted",
-                              "the Pod " + pod_.name + " is no longer there; somebody deleted it"};
+      const std::string& kind = kind_.resource.kind;
+      seen.result = RunResult{
+          v1::COMPLETION_UNKNOWN, absl::StrCat(kind, "Deleted"),
+          absl::StrCat("the ", kind, " ", child_.name, " is no longer there; somebody deleted it")};
     }
     return seen;
   }
-  PodSighting sighting;
+  Sighting sighting;
   sighting.now = now;
   sighting.gone = gone_;
   sighting.stop = stop_;
   sighting.timeout = timeout_;
-  return ObservePod(*latest_, sighting);
+  return kind_.observe(*latest_, sighting);
 }
 
-Observation PodRun::Look(absl::Time now) const {
+Observation ChildRun::Look(absl::Time now) const {
   const std::lock_guard lock(mutex_);
   return LookLocked(now);
 }
 
-Observation PodRun::Observe(absl::Time now) const {
+Observation ChildRun::Observe(absl::Time now) const {
   const std::lock_guard lock(mutex_);
   Observation seen = LookLocked(now);
   for (const v1::StepState& step : seen.steps) {
@@ -108,17 +114,17 @@ Observation PodRun::Observe(absl::Time now) const {
   return seen;
 }
 
-PodRun::Json PodRun::latest() const {
+ChildRun::Json ChildRun::latest() const {
   const std::lock_guard lock(mutex_);
   return latest_;
 }
 
-bool PodRun::gone() const {
+bool ChildRun::gone() const {
   const std::lock_guard lock(mutex_);
   return gone_;
 }
 
-int PodRun::Await(int seen, absl::Duration wait) const {
+int ChildRun::Await(int seen, absl::Duration wait) const {
   std::unique_lock lock(mutex_);
   changed_.wait_for(lock, absl::ToChronoMilliseconds(wait),
                     [&] { return changes_ != seen || abandoned_; });
