@@ -5,11 +5,14 @@
 """
 
 import json
+import pathlib
 import shutil
+import signal
 import tempfile
 import unittest
 
 from cluster_case import SECONDS, wait_for
+from contexts import Contexts
 from manifests import SYSTEM
 from system import BUSYBOX, System
 
@@ -73,6 +76,66 @@ class SystemTest(unittest.TestCase):
         if done.returncode != 0:
             raise AssertionError(self.kubectl("get", "action", action, "-o", "yaml").stdout +
                                  self.kubectl("get", "pods,events").stdout + self.system.tell())
+
+    def contexts(self):
+        folder = tempfile.mkdtemp(prefix="er-contexts-")
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        return Contexts(self.system, folder)
+
+    def test_reactorctl_needs_nothing_but_a_kubeconfig(self):
+        contexts = self.contexts()
+        contexts.run("config", "set-context", "lab", "--kubeconfig", contexts.kubeconfig,
+                     "-n", self.namespace)
+        contexts.run("config", "use-context", "lab")
+        self.apply(pipeline("shout", SHOUT))
+        event = contexts.run("events", "publish", "-t", EVENT["ce-type"], "-s", "/people/ada",
+                             "-d", "hello", "--wait").strip()
+        [action] = contexts.run("actions", "list", "-e", event, "-o", "name").split()
+        self.assertEqual(contexts.run("actions", "wait", action).strip(), "success")
+        self.assertIn("/people/ada says: HELLO", contexts.run("actions", "logs", "-f", action))
+        self.assertIn("shout", contexts.run("events", "explain", event))
+        status = json.loads(contexts.run("status", "-o", "json"))
+        self.assertEqual([each["name"] for each in status["services"] if each["ready"]],
+                         ["ingest", "dispatcher", "adapter"])
+        self.assertEqual(contexts.forwards(), [])
+
+    def test_reactorctl_leaves_no_kubectl_behind_however_it_ends(self):
+        contexts = self.contexts()
+        contexts.run("config", "set-context", "lab", "--kubeconfig", contexts.kubeconfig,
+                     "-n", self.namespace)
+        self.apply(pipeline("slow", [step("slow", "echo begun; sleep 600")]))
+        self.post()
+        action = self.action()
+        for end in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+            follow = contexts.start("--context", "lab", "actions", "logs", "-f", action)
+            self.assertIn("begun", follow.stdout.readline())
+            [forward] = contexts.forwards()
+            self.assertIn("service/eventreactor-kube-adapter", forward, "the one that it needs")
+            follow.send_signal(end)
+            follow.communicate()
+            wait_for(f"end of kubectl after {end.name}", lambda: not contexts.forwards())
+        self.kubectl("delete", "action", action)
+
+    def test_reactorctl_says_in_words_why_it_cannot_reach_a_cluster(self):
+        contexts = self.contexts()
+        for name, flags, words in (
+                ("elsewhere", ["--system-namespace", "none"], "not found"),
+                ("nowhere", ["--kube-context", "none"], 'context "none" does not exist')):
+            contexts.run("config", "set-context", name, "--kubeconfig", contexts.kubeconfig, *flags)
+            errors = contexts.run("--context", name, "actions", "list", code=1)
+            self.assertIn(words, errors)
+            self.assertIn("\nnext: ", errors)
+
+    def test_reactorctl_takes_addresses(self):
+        contexts = self.contexts()
+        token = pathlib.Path(contexts.kubeconfig).with_name("token")
+        token.touch(mode=0o600)
+        token.write_text(self.system.secret("token"), encoding="ascii")
+        host, port = self.system.http_address()
+        contexts.run("config", "set-context", "node", "--ingest", f"{host}:{port + 1}",
+                     "--dispatcher", f"{host}:{port + 2}", "--adapter", f"{host}:{port + 3}",
+                     "--token-file", str(token))
+        self.assertIn("adapter", contexts.run("--context", "node", "status"))
 
     def test_an_event_becomes_a_pod_and_its_log_is_there_to_read(self):
         self.apply(pipeline("shout", SHOUT))
