@@ -330,6 +330,11 @@ TEST_F(ActionReconcilerTest, PublishesOnceWhatTheBusNeverTakes) {
   executor_->End(action.metadata().uid(), 0);
   ASSERT_TRUE(Eventually([&] { return Get("a").status().has_dispatch_time(); }));
   EXPECT_THAT(bus_.Stored(bus::kActions), IsEmpty());
+  // Beside the completion, and after the mark is stored.
+  ASSERT_TRUE(Eventually([&] {
+    const std::lock_guard lock(recorder_.mutex);
+    return recorder_.told.size() > 1;
+  }));
   const std::lock_guard lock(recorder_.mutex);
   EXPECT_THAT(recorder_.told, Contains(StartsWith("Action a NotDispatched warns it triggers "
                                                   "nothing: the bus does not take it")));
