@@ -208,7 +208,7 @@ class FakeApiServer::Impl {
   FakeHttp http_;
 };
 
-FakeApiServer::FakeApiServer(FakeApiServerOptions options)
+FakeApiServer::FakeApiServer(const FakeApiServerOptions& options)
     : impl_(std::make_unique<Impl>(options)) {}
 
 FakeApiServer::~FakeApiServer() = default;

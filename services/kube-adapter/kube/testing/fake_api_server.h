@@ -81,7 +81,7 @@ struct FakeApiServerOptions {
 
 class FakeApiServer {
  public:
-  explicit FakeApiServer(FakeApiServerOptions options = {});
+  explicit FakeApiServer(const FakeApiServerOptions& options = {});
   ~FakeApiServer();
   FakeApiServer(const FakeApiServer&) = delete;
   FakeApiServer& operator=(const FakeApiServer&) = delete;

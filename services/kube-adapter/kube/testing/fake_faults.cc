@@ -2,13 +2,15 @@
 
 #include <nlohmann/json.hpp>
 
+#include "absl/strings/str_cat.h"
+
 namespace eventreactor::kube {
 namespace {
 
 bool IsMeant(const Fault& fault, const FakeRequest& request) {
   if (!fault.method.empty() && fault.method != request.method) return false;
   std::string target = request.path + "?";
-  for (const auto& [key, value] : request.query) target += key + "=" + value + "&";
+  for (const auto& [key, value] : request.query) absl::StrAppend(&target, key, "=", value, "&");
   return target.find(fault.target_contains) != std::string::npos;
 }
 
