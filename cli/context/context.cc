@@ -162,8 +162,11 @@ absl::StatusOr<Context> ReadContext(const nlohmann::json& json, const std::strin
     if (!reader.Has(kind)) return;
     ++kinds;
     auto target = ReadTarget<Target>(reader.Take(kind), reader.Path(kind));
-    if (target.ok()) context.target = *std::move(target);
-    if (!target.ok() && status.ok()) status = target.status();
+    if (target.ok()) {
+      context.target = *std::move(target);
+    } else if (status.ok()) {
+      status = target.status();
+    }
   };
   take("stack", StackTarget());
   take("addresses", AddressTarget());
