@@ -1,18 +1,35 @@
 #include "services/kube-adapter/config.h"
 
+#include <set>
+
 #include "absl/strings/str_cat.h"
 #include "libs/domain/naming.h"
 #include "libs/status/status.h"
 
 namespace eventreactor::kube {
+namespace {
+
+// Each is watched by itself.
+constexpr int kMostNamespaces = 100;
+
+absl::Status CheckNamespace(const std::string& flag, const std::string& ns) {
+  if (IsDnsLabel(ns)) return absl::OkStatus();
+  return InvalidField(flag, absl::StrCat("\"", ns,
+                                         "\" is no namespace: expected at most 63 "
+                                         "characters of a-z, 0-9 and -"));
+}
+
+}  // namespace
 
 void DeclareConfig(CLI::App& app, AdapterConfig& config) {
   DeclareAdapterOptions(app, config.adapter);
   app.add_option("--kubeconfig", config.kubeconfig,
                  "File that says where the API server is; without it, the ServiceAccount of the "
                  "Pod that this runs in");
-  app.add_option("--namespace", config.ns,
-                 "The one namespace whose Pipelines are run; without it, all of them");
+  app.add_option("--namespaces", config.namespaces,
+                 "Namespaces whose Pipelines are run, with commas between them; without it, all")
+      ->delimiter(',')
+      ->expected(0, kMostNamespaces);
   app.add_option("--lease-namespace", config.lease_namespace,
                  "Where the Lease is by which replicas agree on who runs Actions; without it, the "
                  "namespace of the kubeconfig or ServiceAccount");
@@ -57,13 +74,21 @@ void DeclareConfig(CLI::App& app, AdapterConfig& config) {
 }
 
 absl::Status ValidateConfig(const AdapterConfig& config) {
-  for (const auto& [flag, ns] : {std::pair{"--namespace", &config.ns},
-                                 std::pair{"--lease-namespace", &config.lease_namespace}}) {
-    if (!ns->empty() && !IsDnsLabel(*ns)) {
-      return InvalidField(flag, absl::StrCat("\"", *ns,
-                                             "\" is no namespace: expected at most 63 "
-                                             "characters of a-z, 0-9 and -"));
+  if (config.namespaces.size() > kMostNamespaces) {
+    return InvalidField("--namespaces",
+                        absl::StrCat("there are ", config.namespaces.size(), "; it takes up to ",
+                                     kMostNamespaces, ", or none for all"));
+  }
+  std::set<std::string> seen;
+  for (const std::string& ns : config.namespaces) {
+    if (absl::Status status = CheckNamespace("--namespaces", ns); !status.ok()) return status;
+    if (!seen.insert(ns).second) {
+      return InvalidField("--namespaces", absl::StrCat("\"", ns, "\" is there twice"));
     }
+  }
+  if (!config.lease_namespace.empty()) {
+    absl::Status status = CheckNamespace("--lease-namespace", config.lease_namespace);
+    if (!status.ok()) return status;
   }
   if (!IsDnsSubdomain(config.lease_name)) {
     return InvalidField("--lease-name",

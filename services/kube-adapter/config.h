@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "libs/adapter/adapter_options.h"
@@ -13,8 +14,8 @@ struct AdapterConfig {
   AdapterOptions adapter{.max_streams = 400};
   // Empty: the Pod's own ServiceAccount.
   std::string kubeconfig;
-  // Whose Pipelines are served and run; empty: all namespaces.
-  std::string ns;
+  // Those whose Pipelines are served and run; empty: all.
+  std::vector<std::string> namespaces;
   // The Lease by which replicas agree on who runs Actions.
   std::string lease_namespace;
   std::string lease_name = "eventreactor-kube-adapter";

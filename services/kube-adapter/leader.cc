@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 
 #include "services/kube-adapter/executor/build_executor.h"
 #include "services/kube-adapter/executor/pod_executor.h"
@@ -19,6 +20,29 @@ std::map<std::string, Executor*> Executors(Executor* pods, Executor* builds) {
   return executors;
 }
 
+std::vector<std::unique_ptr<EventIntake>> EventIntakes(const LeaderWork::Ports& ports) {
+  std::vector<std::unique_ptr<EventIntake>> intakes;
+  intakes.reserve(ports.stores.each().size());
+  for (const auto& store : ports.stores.each()) {
+    intakes.push_back(std::make_unique<EventIntake>(
+        EventIntake::Ports{ports.client, *store, ports.bus, ports.recorder},
+        EventIntake::Options{}));
+  }
+  return intakes;
+}
+
+std::vector<std::unique_ptr<PipelineKeeper>> PipelineKeepers(const LeaderWork::Ports& ports,
+                                                             std::vector<std::string> namespaces) {
+  if (namespaces.empty()) namespaces.emplace_back();
+  std::vector<std::unique_ptr<PipelineKeeper>> keepers;
+  keepers.reserve(namespaces.size());
+  for (std::string& ns : namespaces) {
+    keepers.push_back(std::make_unique<PipelineKeeper>(
+        ports.client, ports.recorder, PipelineKeeper::Options{.ns = std::move(ns)}));
+  }
+  return keepers;
+}
+
 }  // namespace
 
 LeaderWork::LeaderWork(const Ports& ports, const Options& options)
@@ -29,10 +53,11 @@ LeaderWork::LeaderWork(const Ports& ports, const Options& options)
                                                         options.pod.tool, options.children)
                                     : nullptr),
       executor_(Executors(pods_.get(), builds_.get()), options.executor),
-      reconciler_({ports.store, executor_, ports.logs, ports.bus, ports.intake, ports.recorder},
-                  options.reconciler),
-      events_({ports.client, ports.store, ports.bus, ports.recorder}, {}),
-      pipelines_(ports.client, ports.recorder, {.ns = options.ns}),
+      reconciler_(
+          {ports.stores.joined(), executor_, ports.logs, ports.bus, ports.intake, ports.recorder},
+          options.reconciler),
+      events_(EventIntakes(ports)),
+      pipelines_(PipelineKeepers(ports, options.namespaces)),
       startup_({{"the Actions that have not ended",
                  [this] {
                    // Before the list that tells of them.
@@ -40,15 +65,16 @@ LeaderWork::LeaderWork(const Ports& ports, const Options& options)
                    return reconciler_.Start();
                  }}},
                kRetry, [this] {
-                 events_.Start();
-                 pipelines_.Start();
+                 for (const auto& events : events_) events->Start();
+                 for (const auto& pipelines : pipelines_) pipelines->Start();
                  LOG(INFO) << "leading: Actions are run from here";
                }) {}
 
 LeaderWork::~LeaderWork() {
   startup_.Stop();
-  pipelines_.Stop();
-  events_.Stop();
+  // Each waits for its thread to end.
+  pipelines_.clear();
+  events_.clear();
   reconciler_.Stop();
   refused_.Stop();
 }

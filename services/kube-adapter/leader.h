@@ -5,6 +5,8 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "libs/adapter/action_reconciler.h"
@@ -18,7 +20,7 @@
 #include "services/kube-adapter/kube/client.h"
 #include "services/kube-adapter/pod/pod_plan.h"
 #include "services/kube-adapter/store/event_intake.h"
-#include "services/kube-adapter/store/kube_store.h"
+#include "services/kube-adapter/store/kube_stores.h"
 #include "services/kube-adapter/store/pipeline_keeper.h"
 #include "services/kube-adapter/store/refused_actions.h"
 
@@ -33,7 +35,7 @@ class LeaderWork {
   // All of it outlives the work.
   struct Ports {
     Client& client;
-    KubeStore& store;
+    KubeStores& stores;
     LogStore& logs;
     bus::Bus& bus;
     Intake& intake;
@@ -41,8 +43,8 @@ class LeaderWork {
     RefusedActions& refused;
   };
   struct Options {
-    // Empty: all namespaces.
-    std::string ns;
+    // Empty: all.
+    std::vector<std::string> namespaces;
     // What runs Actions that do not say it.
     std::string executor = kPodExecutor;
     // Whether there is kKnativeBuildExecutor.
@@ -66,8 +68,10 @@ class LeaderWork {
   const std::unique_ptr<Executor> builds_;
   ExecutorChoice executor_;
   ActionReconciler reconciler_;
-  EventIntake events_;
-  PipelineKeeper pipelines_;
+  // For each store.
+  std::vector<std::unique_ptr<EventIntake>> events_;
+  // For each namespace, or for all.
+  std::vector<std::unique_ptr<PipelineKeeper>> pipelines_;
   Startup startup_;
 };
 

@@ -44,13 +44,13 @@ std::string HostName() {
 
 LeaderWork::Options WorkOptions(const AdapterConfig& config) {
   LeaderWork::Options options;
-  options.ns = config.ns;
+  options.namespaces = config.namespaces;
   options.executor = config.executor;
   options.knative_build = config.knative_build || config.executor == kKnativeBuildExecutor;
   options.pod.tool = {config.tool_image, config.tool_pull_policy};
   if (!config.gcs_image.empty()) options.pod.gcs_image = config.gcs_image;
   ChildOptions& children = options.children;
-  if (!config.ns.empty()) children.namespaces = {config.ns};
+  children.namespaces = config.namespaces;
   children.logs.tail_bytes = config.adapter.LogTail();
   children.keep = absl::Seconds(config.keep_pods_seconds);
   children.log_readers = static_cast<size_t>(config.log_readers);
@@ -138,14 +138,12 @@ int Serve(AdapterConfig config) {
   EventRecorder kube_events(**client, {.component = kComponent, .instance = HostName()});
   KubeRecorder recorder(kube_events);
   RefusedActions refused(**client);
-  KubeStoreOptions store_options;
-  store_options.ns = config.ns;
-  store_options.refused = [&refused](const RefusedObject& object) { refused.Tell(object); };
-  KubeStore store(**client, store_options);
-  store.Start();
+  KubeStores stores(**client, config.namespaces,
+                    [&refused](const RefusedObject& object) { refused.Tell(object); });
+  stores.Start();
 
   Intake intake;
-  Leadership leadership({**client, store, logs, **bus, intake, recorder, refused},
+  Leadership leadership({**client, stores, logs, **bus, intake, recorder, refused},
                         WorkOptions(config));
   auto elector =
       LeaderElector::Create(**client, ElectionOptions(config, **client), leadership.Callbacks());
@@ -153,7 +151,7 @@ int Serve(AdapterConfig config) {
 
   StreamLimit streams(config.adapter.max_streams);
   service::CallFrame frame(foundation->token);
-  const ServicePorts ports{store, logs, frame, streams, intake, recorder};
+  const ServicePorts ports{stores.joined(), logs, frame, streams, intake, recorder};
   const auto events = MakeEventService(ports);
   const auto pipelines = MakePipelineService(ports);
   const auto actions = MakeActionService(ports);
@@ -163,13 +161,7 @@ int Serve(AdapterConfig config) {
   bus::StreamLimits limits;
   limits.replicas = config.stream_replicas;
   Startup startup({{"the bus's streams", [&] { return (*bus)->EnsureStreams(limits); }},
-                   {"the API server",
-                    [&] {
-                      ListQuery query;
-                      query.ns = config.ns;
-                      query.page_size = 1;
-                      return store.pipelines().List(query).status();
-                    }}},
+                   {"the API server", [&] { return stores.Check(); }}},
                   kStartupRetry, [&] {
                     (*elector)->Start();
                     (*server)->SetServing(true);
@@ -183,7 +175,7 @@ int Serve(AdapterConfig config) {
   leadership.End();
   (*elector)->Stop();
   kube_events.Flush(absl::Seconds(2));
-  store.Stop();
+  stores.Stop();
   return 0;
 }
 

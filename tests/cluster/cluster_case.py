@@ -59,12 +59,12 @@ def command(directory, *words, environment=None, check=True):
     return done
 
 
-def wait_for(what, condition):
+def wait_for(what, condition, pause=0.1):
     deadline = time.monotonic() + SECONDS
     while not condition():
         if time.monotonic() > deadline:
             raise AssertionError(f"after {SECONDS} s there is still no {what}")
-        time.sleep(0.1)
+        time.sleep(pause)
 
 
 class ClusterCase(unittest.TestCase):

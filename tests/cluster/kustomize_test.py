@@ -22,6 +22,8 @@ ADAPTER = f"system:serviceaccount:{SYSTEM}:eventreactor-kube-adapter"
 BIN = pathlib.Path(os.environ.get("EVENTREACTOR_BIN", ROOT / "build" / "bin"))
 GROUP = "eventreactor.summerwind.github.io"
 LEASES = "leases.coordination.k8s.io"
+# Those of overlays/namespaced.
+TEAMS = ("team-a", "team-b")
 NAME = "app.kubernetes.io/name"
 STRANGER = {"app": "stranger"}
 # (who, to whom, port): the arrows of docs/architecture.md between Pods of the system.
@@ -68,7 +70,8 @@ class KustomizeTest(unittest.TestCase):
         cls.cluster.kubectl("apply", "--server-side", "-k", str(ROOT / "deploy" / "crds"))
         cls.cluster.kubectl("wait", "--for=condition=Established", "crd", "--all")
         cls.cluster.kubectl("apply", "-f", str(KUSTOMIZE / "base" / "namespace.yaml"))
-        cls.cluster.kubectl("create", "namespace", "team-a")
+        for team in TEAMS:
+            cls.cluster.kubectl("create", "namespace", team)
         cls.objects = {name: built(cls.cluster, name) for name in OVERLAYS}
 
     def workloads(self):
@@ -146,9 +149,10 @@ class KustomizeTest(unittest.TestCase):
         self.assertFalse(self.may([update], SYSTEM, "other")[update])
         self.cluster.kubectl("delete", "clusterrole,clusterrolebinding",
                              "eventreactor-kube-adapter")
-        # Where there is one namespace, in that and nowhere else.
+        # Where namespaces are named, in those and nowhere else.
         self.apply(self.objects["namespaced"], *kinds)
-        self.assertEqual(self.may(RIGHTS, "team-a"), RIGHTS)
+        for team in TEAMS:
+            self.assertEqual(self.may(RIGHTS, team), RIGHTS)
         self.assertNotIn(True, self.may(RIGHTS, "default").values())
 
     # --- what is in it
