@@ -396,6 +396,20 @@ TEST_F(ActionReconcilerTest, SaysWhyARunCannotStartAndTriesAgain) {
   EXPECT_TRUE(Eventually([&] { return Runs("a"); }));
 }
 
+TEST_F(ActionReconcilerTest, GivesUpWhatIsRefusedButNotWhatNobodyAnswered) {
+  options_.start_wait = absl::Milliseconds(50);
+  Begin();
+  executor_->Fail(MakeStatus(absl::StatusCode::kUnavailable, "API_UNREACHABLE", "no answer"));
+  Create("a");
+  const absl::Time long_after = absl::Now() + 4 * options_.start_wait;
+  ASSERT_TRUE(Eventually([&] { return absl::Now() >= long_after; }));
+  EXPECT_FALSE(IsTerminal(Get("a")));
+  executor_->Fail(MakeStatus(absl::StatusCode::kPermissionDenied, "FORBIDDEN", "exceeded quota"));
+  ASSERT_TRUE(Eventually([&] { return IsTerminal(Get("a")); }));
+  EXPECT_EQ(Get("a").status().completion(), v1::COMPLETION_FAILURE);
+  EXPECT_EQ(MessageOf("a"), "could not be started within 50ms: exceeded quota");
+}
+
 TEST_F(ActionReconcilerTest, WritesItsStatusThoughOthersWriteInBetween) {
   store_.ConflictNext(3);
   Begin();
