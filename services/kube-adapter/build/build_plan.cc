@@ -105,11 +105,11 @@ class BuildPlanner {
 
   absl::Status AddSourceEnv(const RunContainer& container, size_t index) {
     if (!container.source->has_custom()) return absl::OkStatus();
+    const std::string name = StringField(container.source->custom(), "name");
     absl::StatusOr<json> custom =
-        InitContainer(container.source->custom(), StringField(container.source->custom(), "name"),
-                      env_, json::array());
+        InitContainer(container.source->custom(), name, env_, json::array());
     if (!custom.ok()) return InField(absl::StrCat(container.field, ".custom"), custom.status());
-    if ((*custom)["name"] == "") custom->erase("name");
+    if (name.empty()) custom->erase("name");
     // spec.source, or spec.sources[i] in order.
     json& source = spec_.contains("source") ? spec_["source"] : spec_["sources"][index];
     source["custom"] = *std::move(custom);
