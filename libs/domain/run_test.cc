@@ -16,7 +16,9 @@ const absl::Time kNow = kCreated + absl::Seconds(5);
 
 google::protobuf::Timestamp At(absl::Time time) {
   google::protobuf::Timestamp proto;
-  proto.set_seconds(absl::ToUnixSeconds(time));
+  const int64_t millis = absl::ToUnixMillis(time);
+  proto.set_seconds(millis / 1000);
+  proto.set_nanos(static_cast<int32_t>(millis % 1000) * 1'000'000);
   return proto;
 }
 
