@@ -128,7 +128,7 @@ absl::StatusOr<v1::Event> FindEvent(const Client& client, const std::string& ns,
                       "Event " + name + " is not recorded (yet) in namespace " + ns);
   }
   if (!response.ok()) return response.status();
-  return *std::move(response->mutable_event());
+  return std::move(*response->mutable_event());
 }
 
 absl::StatusOr<int> GetEvent(const Globals& globals, const GetEventOptions& options) {
