@@ -176,7 +176,10 @@ TEST_F(ABuildExecutor, TakesUpABuildThatAnEarlierProcessMade) {
 TEST_F(ABuildExecutor, CancelsByTheBuildsOwnField) {
   ASSERT_TRUE(Start().ok());
   Tell("Unknown", "Building", {StepExited(0), StepRunning()});
-  Await([&] { return executor_->Observe("u-1")->steps[0].has_running(); });
+  Await([&] {
+    const auto seen = executor_->Observe("u-1");
+    return seen && !seen->steps.empty() && seen->steps[0].has_running();
+  });
   executor_->Stop("u-1", StopReason::kCancelled);
   ASSERT_TRUE(server_.Await(Builds(), Name(), [](const json& build) {
     return build["spec"].value("status", "") == "BuildCancelled";
