@@ -154,7 +154,7 @@ absl::Status EventIntake::Take(const ObjectName& name, const std::string& uid) {
     return absl::OkStatus();
   }
   if (absl::Status status = Label(*event); !status.ok()) return status;
-  const absl::Status published = ports_.bus.Publish(*message).status();
+  absl::Status published = ports_.bus.Publish(*message).status();
   if (!absl::IsInvalidArgument(published)) return published;
   Refuse(*event, published);
   return absl::OkStatus();

@@ -162,14 +162,17 @@ absl::StatusOr<T> KubeTable<T>::Base(const T& object) {
 
 template <class T>
 absl::StatusOr<T> KubeTable<T>::Update(const T& object) {
-  T next = object;
+  const ObjectName name = NameOf(object.metadata());
   if constexpr (std::is_same_v<T, v1::Event>) {
-    const absl::StatusOr<T> stored = Base(object);
+    absl::StatusOr<T> stored = Base(object);
     if (!stored.ok()) return stored;
-    *next.mutable_status() = stored->status();
-    if (!stored->has_status()) next.clear_status();
+    T next = object;
+    next.clear_status();
+    if (stored->has_status()) next.mutable_status()->Swap(stored->mutable_status());
+    return Answer(api_.Update(kind_.resource, Encode(next), Writing()), name);
+  } else {
+    return Answer(api_.Update(kind_.resource, Encode(object), Writing()), name);
   }
-  return Answer(api_.Update(kind_.resource, Encode(next), Writing()), NameOf(object.metadata()));
 }
 
 template <class T>
