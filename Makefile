@@ -50,11 +50,13 @@ cluster: images ## the tests on a real Kubernetes, which is built the first time
 	cmake --build build --target cluster-tests
 	ctest --test-dir build -L cluster --output-on-failure
 	cd tests/cluster && $(AS_ROOT) $(PYTHON) -m unittest discover --pattern '*_test.py'
+	$(AS_ROOT) $(PYTHON) tests/integration/run.py --adapter kube
 
-long: build ## what takes longer: the integration tests with more events and more kills
-	@scripts/install-deps test
+long: images ## what takes longer: more events and kills, a cluster that fails, one that is full
+	@scripts/install-deps test cluster
 	$(PYTHON) tests/integration/run.py
 	$(PYTHON) tests/integration/run_scenarios.py --long
+	cd tests/cluster && $(AS_ROOT) $(PYTHON) -m unittest discover --pattern '*_long.py'
 
 images: build ## container images for Kubernetes, in build/images; ENGINE=podman loads them
 	@scripts/install-deps images

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Nothing is lost, doubled or stuck while a cluster fails. Needs root, and `make build`.
 
-    tests/cluster/chaos_test.py [-v]
+    tests/cluster/chaos_long.py [-v]
 
 ER_CHAOS_SEED repeats what a run did, as far as the faults go; ER_CHAOS_ROUNDS (1) is how often
 all of it happens.

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """10,000 Actions and 1,000 Pipelines: how soon kube-adapter is ready, and what it takes.
 
-    tests/cluster/scale_test.py [-v]
+    tests/cluster/scale_long.py [-v]
 
 A control plane alone will do, and any user. Needs `make build`.
 """
