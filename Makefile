@@ -5,7 +5,9 @@ PREFIX ?= /usr/local
 PYTHON ?= /usr/bin/python3
 FUZZ_SECONDS ?= 60
 # A Kubernetes node is made of namespaces, mounts and interfaces.
-AS_ROOT ?= $(if $(filter-out 0,$(shell id -u)),sudo --preserve-env=HOME,XDG_CACHE_HOME,ER_TEST_KUBECONFIG)
+ifneq ($(shell id -u),0)
+AS_ROOT ?= sudo --preserve-env=HOME,XDG_CACHE_HOME,ER_TEST_KUBECONFIG
+endif
 FUZZERS = $(patsubst tests/fuzz/%.cc,%,$(wildcard tests/fuzz/fuzz_*.cc))
 
 # A clone in another folder, or another branch's worktree, finds the same cache.

@@ -83,7 +83,8 @@ absl::Status EventIntake::Follow(const std::stop_token& stop) {
   for (const CachedPtr<EventMark>& mark : there->objects) Consider(*mark);
   while (!stop.stop_requested()) {
     DoWhatIsDue(stop);
-    const absl::StatusOr<std::optional<CacheChange<EventMark>>> change = there->reader->Next(kStopCheck);
+    const absl::StatusOr<std::optional<CacheChange<EventMark>>> change =
+        there->reader->Next(kStopCheck);
     if (!change.ok()) return change.status();
     if (!change->has_value()) continue;
     const Cached<EventMark>& mark = *(*change)->object;
