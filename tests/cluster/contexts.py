@@ -2,9 +2,15 @@
 
 import os
 import pathlib
+import signal
 import subprocess
 
 from system import BIN
+
+
+def heed_interrupts():
+    """A shell that starts the tests in the background has them ignore SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Contexts:
@@ -23,7 +29,8 @@ class Contexts:
 
     def start(self, *words):
         return subprocess.Popen([BIN / "reactorctl", *words], env=self._environment, text=True,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                preexec_fn=heed_interrupts)
 
     def run(self, *words, code=0):
         """What it prints."""

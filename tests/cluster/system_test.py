@@ -112,7 +112,7 @@ class SystemTest(unittest.TestCase):
             [forward] = contexts.forwards()
             self.assertIn("service/eventreactor-kube-adapter", forward, "the one that it needs")
             follow.send_signal(end)
-            follow.communicate()
+            follow.communicate(timeout=SECONDS)
             wait_for(f"end of kubectl after {end.name}", lambda: not contexts.forwards())
         self.kubectl("delete", "action", action)
 

@@ -110,7 +110,7 @@ absl::Status KubeStores::Check() {
   for (const auto& store : each_) {
     ListQuery query;
     query.page_size = 1;
-    if (const absl::Status status = store->pipelines().List(query).status(); !status.ok()) {
+    if (absl::Status status = store->pipelines().List(query).status(); !status.ok()) {
       return status;
     }
   }
