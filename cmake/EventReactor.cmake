@@ -87,8 +87,6 @@ function(er_test_program name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} er_warnings GTest::gmock GTest::gtest_main)
-  # Tests may have helpers of the same name.
-  set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
   # A test is compiled more often than it is run.
   target_compile_options(${name} PRIVATE -O0)
   add_test(NAME ${name} COMMAND ${name})

@@ -14,7 +14,7 @@
 namespace eventreactor::cli {
 namespace {
 
-constexpr absl::Duration kSoon = absl::Seconds(20);
+constexpr absl::Duration kUntilForwarded = absl::Seconds(20);
 
 // Says that it serves, writes its arguments and its process id down, and
 // stays. Without a local port it takes 4242.
@@ -49,7 +49,7 @@ TEST(PortForwardTest, LeadsToTheServiceAndEndsWithTheObject) {
   pid_t pid = 0;
   {
     PortForward forward(fake.Use(), "eventreactor-kube-adapter", 14383);
-    const auto port = forward.Await(absl::Now() + kSoon);
+    const auto port = forward.Await(absl::Now() + kUntilForwarded);
     ASSERT_TRUE(port.ok()) << port.status();
     EXPECT_EQ(*port, 4242);
     EXPECT_EQ(ReadAll(fake.directory() + "/ports"), ":14383\n") << "any port of this machine";
@@ -62,10 +62,10 @@ TEST(PortForwardTest, LeadsToTheServiceAndEndsWithTheObject) {
 TEST(PortForwardTest, OneThatEndsIsFollowedByAnotherOnTheSamePort) {
   const FakeKubectl fake(kServes);
   PortForward forward(fake.Use(), "eventreactor-kube-adapter", 14383);
-  ASSERT_TRUE(forward.Await(absl::Now() + kSoon).ok());
+  ASSERT_TRUE(forward.Await(absl::Now() + kUntilForwarded).ok());
   const pid_t first = PidOf(fake);
   kill(first, SIGKILL);
-  const absl::Time give_up = absl::Now() + kSoon;
+  const absl::Time give_up = absl::Now() + kUntilForwarded;
   while (PidOf(fake) == first && absl::Now() < give_up) absl::SleepFor(absl::Milliseconds(10));
   EXPECT_NE(PidOf(fake), first);
   EXPECT_EQ(ReadAll(fake.directory() + "/ports"), ":14383\n4242:14383\n");
@@ -76,7 +76,7 @@ TEST(PortForwardTest, WhatKubectlRefusesIsSaid) {
       "echo 'Error from server (NotFound): services \"eventreactor-ingest\" not found' >&2; exit "
       "1");
   PortForward forward(fake.Use(), "eventreactor-ingest", 14381);
-  EXPECT_EQ(Reason(forward.Await(absl::Now() + kSoon).status()), "NOT_INSTALLED");
+  EXPECT_EQ(Reason(forward.Await(absl::Now() + kUntilForwarded).status()), "NOT_INSTALLED");
 }
 
 TEST(PortForwardTest, OneThatNeverServesIsGivenUp) {
@@ -87,7 +87,7 @@ TEST(PortForwardTest, OneThatNeverServesIsGivenUp) {
 
 TEST(PortForwardTest, AProgramThatCannotBeStartedIsSaid) {
   PortForward forward(Kubectl("/nonexistent/kubectl", {}), "eventreactor-ingest", 14381);
-  EXPECT_EQ(Reason(forward.Await(absl::Now() + kSoon).status()), "CANNOT_START");
+  EXPECT_EQ(Reason(forward.Await(absl::Now() + kUntilForwarded).status()), "CANNOT_START");
 }
 
 }  // namespace

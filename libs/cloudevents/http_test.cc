@@ -14,7 +14,7 @@ Headers With(Headers more) {
   return headers;
 }
 
-std::string Blamed(const Headers& headers, const std::string& body = "") {
+std::string BlamedInHttp(const Headers& headers, const std::string& body = "") {
   const auto event = FromHttp(headers, body);
   return event.ok() ? "" : Field(event.status());
 }
@@ -82,22 +82,22 @@ TEST(BinaryMode, QuotedValuesOfOlderSendersAreUnquotedFirst) {
 }
 
 TEST(BinaryMode, NamesTheAttributeThatCannotBeDecoded) {
-  EXPECT_EQ(Blamed(With({{"ce-subject", "50% off"}})), "subject");
-  EXPECT_EQ(Blamed(With({{"ce-subject", "\"a\"b\""}})), "subject");
-  EXPECT_EQ(Blamed(With({{"ce-subject", "\"a\\\""}})), "subject");
+  EXPECT_EQ(BlamedInHttp(With({{"ce-subject", "50% off"}})), "subject");
+  EXPECT_EQ(BlamedInHttp(With({{"ce-subject", "\"a\"b\""}})), "subject");
+  EXPECT_EQ(BlamedInHttp(With({{"ce-subject", "\"a\\\""}})), "subject");
 }
 
 TEST(BinaryMode, NamesWhatIsMissingTwiceEmptyOrOutOfPlace) {
-  EXPECT_EQ(Blamed({{"ce-specversion", "1.0"}, {"ce-id", "1"}, {"ce-source", "/"}}), "type");
-  EXPECT_EQ(Blamed({{"ce-id", "1"}, {"ce-source", "/"}, {"ce-type", "t"}}), "specversion");
-  EXPECT_EQ(Blamed(With({{"CE-ID", "2"}})), "id");
-  EXPECT_EQ(Blamed(With({{"ce-specversion", "1.0"}})), "specversion");
-  EXPECT_EQ(Blamed(With({{"ce-x", "1"}, {"ce-x", "1"}})), "x");
-  EXPECT_EQ(Blamed(With({{"ce-subject", ""}})), "subject");
-  EXPECT_EQ(Blamed(With({{"ce-datacontenttype", "text/plain"}})), "datacontenttype");
-  EXPECT_EQ(Blamed(With({{"ce-data", "x"}})), "data");
-  EXPECT_EQ(Blamed(With({{"content-type", "a/b"}, {"Content-Type", "a/b"}})), "content-type");
-  EXPECT_EQ(Blamed(With({{"ce-my_ext", "x"}})), "extensions");
+  EXPECT_EQ(BlamedInHttp({{"ce-specversion", "1.0"}, {"ce-id", "1"}, {"ce-source", "/"}}), "type");
+  EXPECT_EQ(BlamedInHttp({{"ce-id", "1"}, {"ce-source", "/"}, {"ce-type", "t"}}), "specversion");
+  EXPECT_EQ(BlamedInHttp(With({{"CE-ID", "2"}})), "id");
+  EXPECT_EQ(BlamedInHttp(With({{"ce-specversion", "1.0"}})), "specversion");
+  EXPECT_EQ(BlamedInHttp(With({{"ce-x", "1"}, {"ce-x", "1"}})), "x");
+  EXPECT_EQ(BlamedInHttp(With({{"ce-subject", ""}})), "subject");
+  EXPECT_EQ(BlamedInHttp(With({{"ce-datacontenttype", "text/plain"}})), "datacontenttype");
+  EXPECT_EQ(BlamedInHttp(With({{"ce-data", "x"}})), "data");
+  EXPECT_EQ(BlamedInHttp(With({{"content-type", "a/b"}, {"Content-Type", "a/b"}})), "content-type");
+  EXPECT_EQ(BlamedInHttp(With({{"ce-my_ext", "x"}})), "extensions");
 }
 
 TEST(BinaryMode, OtherVersionsAreRefusedByName) {
@@ -132,7 +132,7 @@ TEST(ContentType, WhatWeDoNotSpeakHasAReasonOfItsOwn) {
 TEST(ContentType, CompressedBodiesAreRefused) {
   EXPECT_EQ(Reason(FromHttp(With({{"Content-Encoding", "gzip"}}), "x").status()),
             kUnsupportedContentType);
-  EXPECT_EQ(Blamed(With({{"Content-Encoding", "identity"}}), "x"), "");
+  EXPECT_EQ(BlamedInHttp(With({{"Content-Encoding", "identity"}}), "x"), "");
 }
 
 TEST(ContentType, APlainPostIsToldWhatACloudEventIs) {

@@ -10,17 +10,17 @@ namespace {
 
 constexpr char kRequired[] = R"("specversion":"1.0","id":"1","source":"/s","type":"t")";
 
-std::string With(const std::string& members) {
+std::string JsonWith(const std::string& members) {
   return "{" + std::string(kRequired) + "," + members + "}";
 }
 
-std::string Blamed(const std::string& text) {
+std::string BlamedInJson(const std::string& text) {
   const auto event = FromJson(text);
   return event.ok() ? "" : Field(event.status());
 }
 
 TEST(JsonFormat, EveryAttributeArrives) {
-  const auto event = FromJson(With(
+  const auto event = FromJson(JsonWith(
       R"("time":"2020-01-01T00:00:00Z","subject":"\u00e9 \"q\"","dataschema":"urn:s",
          "datacontenttype":"text/xml","text":"v","yes":true,"no":false,"number":-42,"gone":null,
          "data":"<a/>")"));
@@ -42,7 +42,7 @@ TEST(JsonData, IsKeptAsItWasWritten) {
   for (const std::string data :
        {R"({ "b" : 1.50, "a":[1,2 , {"x":"}]\"\\"}],  "a":1e2 })", "[ ]", "{}", "-0.0", "1E+2",
         "12345678901234567890123", "true", R"("a \u0041 string")", R"("")"}) {
-    const auto event = FromJson(With("\"data\" :\n " + data + " \t"));
+    const auto event = FromJson(JsonWith("\"data\" :\n " + data + " \t"));
     ASSERT_TRUE(event.ok()) << data << event.status();
     EXPECT_EQ(*event->data, data);
     EXPECT_EQ(event->datacontenttype, "application/json");
@@ -60,56 +60,56 @@ TEST(JsonData, MayStandAnywhereAndBeSpelledWithEscapes) {
 }
 
 TEST(JsonData, IsTheContentOfAStringWhereTheTypeIsNotJson) {
-  const auto event = FromJson(With(R"("data":"a\nb","datacontenttype":"text/plain")"));
+  const auto event = FromJson(JsonWith(R"("data":"a\nb","datacontenttype":"text/plain")"));
   ASSERT_TRUE(event.ok()) << event.status();
   EXPECT_EQ(*event->data, "a\nb");
-  EXPECT_EQ(Blamed(With(R"("data":{"a":1},"datacontenttype":"text/plain")")), "data");
+  EXPECT_EQ(BlamedInJson(JsonWith(R"("data":{"a":1},"datacontenttype":"text/plain")")), "data");
 }
 
 TEST(JsonData, AbsentNullAndEmptyAreToldApart) {
   EXPECT_FALSE(FromJson("{" + std::string(kRequired) + "}")->data.has_value());
-  EXPECT_FALSE(FromJson(With(R"("data":null)"))->data.has_value());
-  EXPECT_EQ(FromJson(With(R"("data":"","datacontenttype":"text/plain")"))->data, "");
-  EXPECT_EQ(FromJson(With(R"("data_base64":"")"))->data, "");
+  EXPECT_FALSE(FromJson(JsonWith(R"("data":null)"))->data.has_value());
+  EXPECT_EQ(FromJson(JsonWith(R"("data":"","datacontenttype":"text/plain")"))->data, "");
+  EXPECT_EQ(FromJson(JsonWith(R"("data_base64":"")"))->data, "");
   EXPECT_EQ(FromJson("{" + std::string(kRequired) + "}")->datacontenttype, "");
 }
 
 TEST(JsonData, Base64IsDecoded) {
-  const auto event = FromJson(With(R"("data_base64":"AAH\u002f","datacontenttype":"a/b")"));
+  const auto event = FromJson(JsonWith(R"("data_base64":"AAH\u002f","datacontenttype":"a/b")"));
   ASSERT_TRUE(event.ok()) << event.status();
   EXPECT_EQ(event->data, std::string("\x00\x01\xFF", 3));
   EXPECT_EQ(event->datacontenttype, "a/b");
-  EXPECT_EQ(FromJson(With(R"("data_base64":"AA==")"))->datacontenttype, "");
-  EXPECT_EQ(Blamed(With(R"("data_base64":"AAA=A")")), "data_base64");
-  EXPECT_EQ(Blamed(With(R"("data_base64":"%%%")")), "data_base64");
-  EXPECT_EQ(Blamed(With(R"("data_base64":1)")), "data_base64");
-  EXPECT_EQ(Blamed(With(R"("data":1,"data_base64":"AA==")")), "data_base64");
+  EXPECT_EQ(FromJson(JsonWith(R"("data_base64":"AA==")"))->datacontenttype, "");
+  EXPECT_EQ(BlamedInJson(JsonWith(R"("data_base64":"AAA=A")")), "data_base64");
+  EXPECT_EQ(BlamedInJson(JsonWith(R"("data_base64":"%%%")")), "data_base64");
+  EXPECT_EQ(BlamedInJson(JsonWith(R"("data_base64":1)")), "data_base64");
+  EXPECT_EQ(BlamedInJson(JsonWith(R"("data":1,"data_base64":"AA==")")), "data_base64");
 }
 
 TEST(JsonFormat, NamesTheMemberOfTheWrongType) {
-  EXPECT_EQ(Blamed(R"({"specversion":1.0})"), "specversion");
-  EXPECT_EQ(Blamed(R"({"id":1})"), "id");
-  EXPECT_EQ(Blamed(With(R"("time":5)")), "time");
-  EXPECT_EQ(Blamed(With(R"("ext":1.5)")), "ext");
-  EXPECT_EQ(Blamed(With(R"("ext":2147483648)")), "ext");
-  EXPECT_EQ(Blamed(With(R"("ext":-2147483648)")), "");
-  EXPECT_EQ(Blamed(With(R"("ext":{"a":1})")), "ext");
-  EXPECT_EQ(Blamed(With(R"("ext":[])")), "ext");
-  EXPECT_EQ(Blamed(With(R"("My Ext":{})")), "extensions");
+  EXPECT_EQ(BlamedInJson(R"({"specversion":1.0})"), "specversion");
+  EXPECT_EQ(BlamedInJson(R"({"id":1})"), "id");
+  EXPECT_EQ(BlamedInJson(JsonWith(R"("time":5)")), "time");
+  EXPECT_EQ(BlamedInJson(JsonWith(R"("ext":1.5)")), "ext");
+  EXPECT_EQ(BlamedInJson(JsonWith(R"("ext":2147483648)")), "ext");
+  EXPECT_EQ(BlamedInJson(JsonWith(R"("ext":-2147483648)")), "");
+  EXPECT_EQ(BlamedInJson(JsonWith(R"("ext":{"a":1})")), "ext");
+  EXPECT_EQ(BlamedInJson(JsonWith(R"("ext":[])")), "ext");
+  EXPECT_EQ(BlamedInJson(JsonWith(R"("My Ext":{})")), "extensions");
 }
 
 TEST(JsonFormat, NamesWhatIsMissing) {
-  EXPECT_EQ(Blamed("{}"), "specversion");
-  EXPECT_EQ(Blamed(R"({"specversion":"1.0","id":"1","source":"/s"})"), "type");
-  EXPECT_EQ(Blamed(R"({"specversion":"1.0","id":null,"source":"/s","type":"t"})"), "id");
-  EXPECT_EQ(Blamed(R"({"specversion":"0.3"})"), "specversion");
-  EXPECT_EQ(Blamed(With(R"("subject":"")")), "subject");
+  EXPECT_EQ(BlamedInJson("{}"), "specversion");
+  EXPECT_EQ(BlamedInJson(R"({"specversion":"1.0","id":"1","source":"/s"})"), "type");
+  EXPECT_EQ(BlamedInJson(R"({"specversion":"1.0","id":null,"source":"/s","type":"t"})"), "id");
+  EXPECT_EQ(BlamedInJson(R"({"specversion":"0.3"})"), "specversion");
+  EXPECT_EQ(BlamedInJson(JsonWith(R"("subject":"")")), "subject");
 }
 
 TEST(JsonFormat, MembersMayNotComeTwice) {
-  const auto event = FromJson(With(R"("x":"1","\u0078":"2")"));
+  const auto event = FromJson(JsonWith(R"("x":"1","\u0078":"2")"));
   EXPECT_EQ(Message(event.status()), "body: has the member \"x\" more than once");
-  EXPECT_EQ(Blamed(With(R"("data":1,"data":2)")), "body");
+  EXPECT_EQ(BlamedInJson(JsonWith(R"("data":1,"data":2)")), "body");
 }
 
 TEST(JsonFormat, RefusesWhatIsNoJsonObject) {
@@ -117,19 +117,19 @@ TEST(JsonFormat, RefusesWhatIsNoJsonObject) {
        {"", " ", "[]", "1", "\"a\"", "null", "{", "{\"a\":1", "{\"a\":1,}", "{}{}", "{} x",
         "{'a':1}", "{\"a\":01}", "{\"a\":\"\x01\"}", "{\"a\":\"\xFF\"}", "{\"a\":\"\\ud800\"}",
         "{\"a\":NaN}", "{\"a\":1 /* */}"}) {
-    EXPECT_EQ(Blamed(bad), "body") << bad;
+    EXPECT_EQ(BlamedInJson(bad), "body") << bad;
   }
   EXPECT_EQ(Message(FromJson("{\"a\":x}").status()), "body: is not valid JSON at byte 6");
 }
 
 TEST(JsonFormat, DepthIsBounded) {
   const auto nested = [](int levels) {
-    return With("\"data\":" + std::string(static_cast<size_t>(levels), '[') +
-                std::string(static_cast<size_t>(levels), ']'));
+    return JsonWith("\"data\":" + std::string(static_cast<size_t>(levels), '[') +
+                    std::string(static_cast<size_t>(levels), ']'));
   };
-  EXPECT_EQ(Blamed(nested(kMaxJsonDepth - 1)), "");
-  EXPECT_EQ(Blamed(nested(kMaxJsonDepth)), "body");
-  EXPECT_EQ(Blamed(With("\"data\":" + std::string(100'000, '['))), "body");
+  EXPECT_EQ(BlamedInJson(nested(kMaxJsonDepth - 1)), "");
+  EXPECT_EQ(BlamedInJson(nested(kMaxJsonDepth)), "body");
+  EXPECT_EQ(BlamedInJson(JsonWith("\"data\":" + std::string(100'000, '['))), "body");
 }
 
 TEST(JsonObject, PlacesOfValuesLeaveBlanksOut) {

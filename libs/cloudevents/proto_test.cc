@@ -9,7 +9,7 @@ namespace {
 
 namespace pb = io::cloudevents::v1;
 
-pb::CloudEvent Minimal() {
+pb::CloudEvent MinimalMessage() {
   pb::CloudEvent message;
   message.set_spec_version("1.0");
   message.set_id("1");
@@ -19,7 +19,7 @@ pb::CloudEvent Minimal() {
 }
 
 TEST(ProtoFormat, AttributesTakeTheirCanonicalForm) {
-  pb::CloudEvent message = Minimal();
+  pb::CloudEvent message = MinimalMessage();
   auto& attributes = *message.mutable_attributes();
   attributes["yes"].set_ce_boolean(true);
   attributes["no"].set_ce_boolean(false);
@@ -41,7 +41,7 @@ TEST(ProtoFormat, AttributesTakeTheirCanonicalForm) {
 }
 
 TEST(ProtoFormat, DataComesFromAnyOfItsFields) {
-  pb::CloudEvent message = Minimal();
+  pb::CloudEvent message = MinimalMessage();
   EXPECT_FALSE(FromProto(message)->data.has_value());
   message.set_binary_data("");
   EXPECT_EQ(FromProto(message)->data, "");
@@ -57,22 +57,22 @@ TEST(ProtoFormat, NamesTheAttributeAtFault) {
     return Field(FromProto(message).status());
   };
   EXPECT_EQ(blamed(pb::CloudEvent()), "specversion");
-  pb::CloudEvent message = Minimal();
+  pb::CloudEvent message = MinimalMessage();
   message.set_spec_version("0.3");
   EXPECT_EQ(blamed(message), "specversion");
-  message = Minimal();
+  message = MinimalMessage();
   message.clear_type();
   EXPECT_EQ(blamed(message), "type");
-  message = Minimal();
+  message = MinimalMessage();
   (*message.mutable_attributes())["id"].set_ce_string("2");
   EXPECT_EQ(blamed(message), "id");
-  message = Minimal();
+  message = MinimalMessage();
   (*message.mutable_attributes())["ext"];
   EXPECT_EQ(blamed(message), "ext");
-  message = Minimal();
+  message = MinimalMessage();
   (*message.mutable_attributes())["time"].mutable_ce_timestamp()->set_nanos(-1);
   EXPECT_EQ(blamed(message), "time");
-  message = Minimal();
+  message = MinimalMessage();
   (*message.mutable_attributes())["Bad Name"].set_ce_string("x");
   EXPECT_EQ(blamed(message), "extensions");
 }

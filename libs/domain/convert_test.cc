@@ -5,8 +5,8 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
+#include "libs/domain/fixtures.h"
 #include "libs/domain/naming.h"
-#include "libs/domain/testing.h"
 #include "libs/status/status.h"
 
 namespace eventreactor {
@@ -86,10 +86,10 @@ TEST(ConvertTest, OnlyDataThatIsNoTextIsBase64) {
   EXPECT_EQ(EventFromCloudEvent("team", push).spec().data_base64(), "\xFF");
 }
 
-v1::Action Finished() {
-  v1::Action action = testing::FinishedAction("build", v1::COMPLETION_FAILURE);
+v1::Action FinishedBuild() {
+  v1::Action action = fixtures::FinishedAction("build", v1::COMPLETION_FAILURE);
   (*action.mutable_metadata()->mutable_labels())["team"] = "blue";
-  *action.mutable_spec()->mutable_build()->add_steps() = testing::Container("secret-image");
+  *action.mutable_spec()->mutable_build()->add_steps() = fixtures::Container("secret-image");
   action.mutable_spec()->mutable_upstream()->set_name("before");
   action.mutable_spec()->mutable_upstream()->set_pipeline("fetch");
   action.mutable_spec()->mutable_upstream()->set_status(v1::COMPLETION_SUCCESS);
@@ -100,7 +100,7 @@ v1::Action Finished() {
 }
 
 TEST(ConvertTest, AFinishedActionTravelsAsACloudEvent) {
-  const v1::Action action = Finished();
+  const v1::Action action = FinishedBuild();
   const cloudevents::CloudEvent event = CloudEventFromAction(action);
   EXPECT_EQ(event.id, action.metadata().uid());
   EXPECT_EQ(event.source, "/namespaces/default/actions/" + action.metadata().name());
@@ -124,7 +124,7 @@ TEST(ConvertTest, AFinishedActionTravelsAsACloudEvent) {
 }
 
 TEST(ConvertTest, AFinishedActionWithoutAChainBeginsItsOwn) {
-  v1::Action action = testing::FinishedAction("build", v1::COMPLETION_SUCCESS);
+  v1::Action action = fixtures::FinishedAction("build", v1::COMPLETION_SUCCESS);
   action.mutable_spec()->clear_transaction();
   const absl::StatusOr<v1::Action> back = ActionFromCloudEvent(CloudEventFromAction(action));
   ASSERT_TRUE(back.ok()) << back.status();
@@ -133,7 +133,7 @@ TEST(ConvertTest, AFinishedActionWithoutAChainBeginsItsOwn) {
 }
 
 TEST(ConvertTest, WhatALaterPublisherAddsIsLeftOut) {
-  cloudevents::CloudEvent event = CloudEventFromAction(Finished());
+  cloudevents::CloudEvent event = CloudEventFromAction(FinishedBuild());
   nlohmann::json data = nlohmann::json::parse(*event.data);
   data["spec"]["newField"] = 1;
   data["status"]["newField"] = 1;
@@ -142,7 +142,7 @@ TEST(ConvertTest, WhatALaterPublisherAddsIsLeftOut) {
 }
 
 TEST(ConvertTest, AnythingElseIsNoFinishedAction) {
-  const cloudevents::CloudEvent good = CloudEventFromAction(Finished());
+  const cloudevents::CloudEvent good = CloudEventFromAction(FinishedBuild());
   const auto broken = [&](const std::function<void(nlohmann::json&)>& change) {
     cloudevents::CloudEvent event = good;
     nlohmann::json data = nlohmann::json::parse(*event.data);

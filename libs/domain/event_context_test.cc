@@ -5,7 +5,7 @@
 
 #include <map>
 
-#include "libs/domain/testing.h"
+#include "libs/domain/fixtures.h"
 
 namespace eventreactor {
 namespace {
@@ -31,7 +31,7 @@ TEST(EventContext, NamesTheEventAndThePipeline) {
 TEST(EventContext, WhatAnActionDoesNotSayOfItsEventTheEventSays) {
   v1::Action action;
   action.mutable_spec()->mutable_event()->set_name("ev");
-  const auto variables = RunVariables(action, testing::EventOf("push", "/src"));
+  const auto variables = RunVariables(action, fixtures::EventOf("push", "/src"));
   const std::map<std::string, std::string> by_name(variables.begin(), variables.end());
   EXPECT_EQ(by_name.at("ER_EVENT_TYPE"), "push");
   EXPECT_EQ(by_name.at("ER_EVENT_SOURCE"), "/src");
@@ -54,7 +54,7 @@ TEST(EventContext, TellsAChainedRunOfItsUpstream) {
 }
 
 TEST(EventContext, HasAFileForEachAttributeEvenIfEmpty) {
-  v1::Event event = testing::EventOf("t", "/s", "id-1");
+  v1::Event event = fixtures::EventOf("t", "/s", "id-1");
   event.mutable_spec()->set_data_base64(std::string("\0\xFF\n", 3));
   (*event.mutable_spec()->mutable_extensions())["traceparent"] = "00-1";
   (*event.mutable_spec()->mutable_extensions())["a"] = "b";
@@ -70,7 +70,7 @@ TEST(EventContext, HasAFileForEachAttributeEvenIfEmpty) {
 
 TEST(EventContext, TakesNoExtensionForAPath) {
   for (const char* name : {"../../etc/passwd", "", "a/b", "Upper", "dot."}) {
-    v1::Event event = testing::EventOf("t");
+    v1::Event event = fixtures::EventOf("t");
     (*event.mutable_spec()->mutable_extensions())[name] = "x";
     EXPECT_EQ(EventFiles(event).status().code(), absl::StatusCode::kInvalidArgument) << name;
   }

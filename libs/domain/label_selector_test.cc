@@ -57,12 +57,12 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"in in (a)", false, false, false}, Case{"notin", false, false, false},
                       Case{"example.com/app!=x", true, true, true}));
 
-struct Bad {
+struct BadSelector {
   const char* text;
   const char* message;
 };
 
-class BadSelectorTextTest : public ::testing::TestWithParam<Bad> {};
+class BadSelectorTextTest : public ::testing::TestWithParam<BadSelector> {};
 
 TEST_P(BadSelectorTextTest, IsRefusedWithThePosition) {
   const absl::StatusOr<LabelSelector> selector = LabelSelector::Parse(GetParam().text);
@@ -74,17 +74,17 @@ TEST_P(BadSelectorTextTest, IsRefusedWithThePosition) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, BadSelectorTextTest,
-    ::testing::Values(Bad{",", "position 1: expected a label key, got \",\""},
-                      Bad{"a=b,", "position 5: expected a label key, got the end"},
-                      Bad{"a=b c=d", "position 5: expected a comma"},
-                      Bad{"a > 1", "position 3: expected =, ==, !=, in or notin"},
-                      Bad{"a in b", "position 6: expected ("},
-                      Bad{"a in (b", "position 8: expected a comma or )"},
-                      Bad{"a in (b c)", "position 9: expected a comma or )"},
-                      Bad{"a=-b", "position 3: \"-b\" is no label value"},
-                      Bad{"-a", "position 1: \"-a\" is no label key"},
-                      Bad{"!a=b", "position 3: expected a comma"},
-                      Bad{"a=b=c", "position 4: expected a comma"}));
+    ::testing::Values(BadSelector{",", "position 1: expected a label key, got \",\""},
+                      BadSelector{"a=b,", "position 5: expected a label key, got the end"},
+                      BadSelector{"a=b c=d", "position 5: expected a comma"},
+                      BadSelector{"a > 1", "position 3: expected =, ==, !=, in or notin"},
+                      BadSelector{"a in b", "position 6: expected ("},
+                      BadSelector{"a in (b", "position 8: expected a comma or )"},
+                      BadSelector{"a in (b c)", "position 9: expected a comma or )"},
+                      BadSelector{"a=-b", "position 3: \"-b\" is no label value"},
+                      BadSelector{"-a", "position 1: \"-a\" is no label key"},
+                      BadSelector{"!a=b", "position 3: expected a comma"},
+                      BadSelector{"a=b=c", "position 4: expected a comma"}));
 
 TEST(LabelSelectorTest, ATextWithoutEndIsRefused) {
   EXPECT_FALSE(LabelSelector::Parse(std::string(kMaxSelectorText + 1, 'a')).ok());

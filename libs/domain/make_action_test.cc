@@ -1,17 +1,17 @@
 #include <gtest/gtest.h>
 
+#include "libs/domain/fixtures.h"
 #include "libs/domain/matching.h"
 #include "libs/domain/naming.h"
-#include "libs/domain/testing.h"
 #include "libs/status/status.h"
 
 namespace eventreactor {
 namespace {
 
-using testing::ChainedPipeline;
-using testing::EventOf;
-using testing::EventPipeline;
-using testing::FinishedAction;
+using fixtures::ChainedPipeline;
+using fixtures::EventOf;
+using fixtures::EventPipeline;
+using fixtures::FinishedAction;
 
 TEST(MakeActionTest, AnActionCarriesItsCauseAndACopyOfWhatRuns) {
   v1::Pipeline pipeline = EventPipeline("build", "push");

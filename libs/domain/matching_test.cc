@@ -3,16 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "libs/domain/testing.h"
+#include "libs/domain/fixtures.h"
 #include "libs/status/status.h"
 
 namespace eventreactor {
 namespace {
 
-using testing::ChainedPipeline;
-using testing::EventOf;
-using testing::EventPipeline;
-using testing::FinishedAction;
+using fixtures::ChainedPipeline;
+using fixtures::EventOf;
+using fixtures::EventPipeline;
+using fixtures::FinishedAction;
 using ::testing::HasSubstr;
 
 std::shared_ptr<const Matcher> Compiled(const v1::Pipeline& pipeline) {

@@ -6,16 +6,16 @@
 
 #include <functional>
 
+#include "libs/domain/fixtures.h"
 #include "libs/domain/matching.h"
-#include "libs/domain/testing.h"
 #include "libs/status/status.h"
 
 namespace eventreactor {
 namespace {
 
-using testing::ChainedPipeline;
-using testing::Container;
-using testing::EventPipeline;
+using fixtures::ChainedPipeline;
+using fixtures::Container;
+using fixtures::EventPipeline;
 using ::testing::HasSubstr;
 
 // protobuf's own JSON: the fields of a build stand below "build".
@@ -26,7 +26,7 @@ v1::BuildSpec Build(const std::string& json) {
   return build;
 }
 
-v1::Pipeline Running(const std::string& build_json) {
+v1::Pipeline RunningBuild(const std::string& build_json) {
   v1::Pipeline pipeline = EventPipeline("p", "push");
   *pipeline.mutable_spec()->mutable_build() = Build(build_json);
   return pipeline;
@@ -35,7 +35,7 @@ v1::Pipeline Running(const std::string& build_json) {
 class GoodBuildTest : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(GoodBuildTest, IsAccepted) {
-  const absl::Status status = CheckPipeline(Running(GetParam()));
+  const absl::Status status = CheckPipeline(RunningBuild(GetParam()));
   EXPECT_TRUE(status.ok()) << status;
 }
 
@@ -63,16 +63,16 @@ INSTANTIATE_TEST_SUITE_P(
         R"({"steps": [{"image": "x"}], "volumes": [{"name": "v", "emptyDir": {}}],
              "serviceAccountName": "builder", "nodeSelector": {"a/b": "c"}, "affinity": {}})"));
 
-struct Bad {
+struct BadBuild {
   const char* build;
   const char* field;
   const char* message;
 };
 
-class BadBuildTest : public ::testing::TestWithParam<Bad> {};
+class BadBuildTest : public ::testing::TestWithParam<BadBuild> {};
 
 TEST_P(BadBuildTest, IsRefusedNamingTheField) {
-  const absl::Status status = CheckPipeline(Running(GetParam().build));
+  const absl::Status status = CheckPipeline(RunningBuild(GetParam().build));
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(Field(status), GetParam().field);
   EXPECT_EQ(Message(status).rfind(std::string(GetParam().field) + ": ", 0), 0U) << status;
@@ -82,87 +82,94 @@ TEST_P(BadBuildTest, IsRefusedNamingTheField) {
 INSTANTIATE_TEST_SUITE_P(
     Steps, BadBuildTest,
     ::testing::Values(
-        Bad{R"({})", "spec.steps", "is empty"},
-        Bad{R"({"steps": [{"name": "a"}]})", "spec.steps[0].image", "is missing"},
-        Bad{R"({"steps": [{"image": ""}]})", "spec.steps[0].image", "is missing"},
-        Bad{R"({"steps": [{"image": "a b"}]})", "spec.steps[0].image", "no image reference"},
-        Bad{R"({"steps": [{"image": 1}]})", "spec.steps[0].image", "is no string"},
-        Bad{R"({"steps": [{"image": "x", "name": "A"}]})", "spec.steps[0].name", "\"A\""},
-        Bad{R"({"steps": [{"image": "x", "name": "a."}]})", "spec.steps[0].name", "a-z 0-9 -"},
-        Bad{R"({"steps": [{"image": "x", "name":
+        BadBuild{R"({})", "spec.steps", "is empty"},
+        BadBuild{R"({"steps": [{"name": "a"}]})", "spec.steps[0].image", "is missing"},
+        BadBuild{R"({"steps": [{"image": ""}]})", "spec.steps[0].image", "is missing"},
+        BadBuild{R"({"steps": [{"image": "a b"}]})", "spec.steps[0].image", "no image reference"},
+        BadBuild{R"({"steps": [{"image": 1}]})", "spec.steps[0].image", "is no string"},
+        BadBuild{R"({"steps": [{"image": "x", "name": "A"}]})", "spec.steps[0].name", "\"A\""},
+        BadBuild{R"({"steps": [{"image": "x", "name": "a."}]})", "spec.steps[0].name", "a-z 0-9 -"},
+        BadBuild{R"({"steps": [{"image": "x", "name":
               "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}]})",
-            "spec.steps[0].name", "at most 52"},
-        Bad{R"({"steps": [{"image": "x", "name": "a"}, {"image": "x", "name": "a"}]})",
-            "spec.steps[1].name", "taken by a step before"},
-        Bad{R"({"steps": [{"image": "x", "args": "-c"}]})", "spec.steps[0].args", "is no list"},
-        Bad{R"({"steps": [{"image": "x", "args": ["a", 1]}]})", "spec.steps[0].args[1]", "quotes"},
-        Bad{R"({"steps": [{"image": "x", "command": ["a\u0000b"]}]})", "spec.steps[0].command[0]",
-            "NUL"},
-        Bad{R"({"steps": [{"image": "x", "env": {"A": "b"}}]})", "spec.steps[0].env", "is no list"},
-        Bad{R"({"steps": [{"image": "x", "env": ["A=b"]}]})", "spec.steps[0].env[0]",
-            "is no object"},
-        Bad{R"({"steps": [{"image": "x", "env": [{"value": "1"}]}]})", "spec.steps[0].env[0].name",
-            "no variable's name"},
-        Bad{R"({"steps": [{"image": "x", "env": [{"name": "A=B"}]}]})", "spec.steps[0].env[0].name",
-            "A=B"},
-        Bad{R"({"steps": [{"image": "x", "env": [{"name": "A", "value": 1}]}]})",
-            "spec.steps[0].env[0].value", "quotes"},
-        Bad{R"({"steps": [{"image": "x", "workingDir": 1}]})", "spec.steps[0].workingDir",
-            "is no string"}));
+                 "spec.steps[0].name", "at most 52"},
+        BadBuild{R"({"steps": [{"image": "x", "name": "a"}, {"image": "x", "name": "a"}]})",
+                 "spec.steps[1].name", "taken by a step before"},
+        BadBuild{R"({"steps": [{"image": "x", "args": "-c"}]})", "spec.steps[0].args",
+                 "is no list"},
+        BadBuild{R"({"steps": [{"image": "x", "args": ["a", 1]}]})", "spec.steps[0].args[1]",
+                 "quotes"},
+        BadBuild{R"({"steps": [{"image": "x", "command": ["a\u0000b"]}]})",
+                 "spec.steps[0].command[0]", "NUL"},
+        BadBuild{R"({"steps": [{"image": "x", "env": {"A": "b"}}]})", "spec.steps[0].env",
+                 "is no list"},
+        BadBuild{R"({"steps": [{"image": "x", "env": ["A=b"]}]})", "spec.steps[0].env[0]",
+                 "is no object"},
+        BadBuild{R"({"steps": [{"image": "x", "env": [{"value": "1"}]}]})",
+                 "spec.steps[0].env[0].name", "no variable's name"},
+        BadBuild{R"({"steps": [{"image": "x", "env": [{"name": "A=B"}]}]})",
+                 "spec.steps[0].env[0].name", "A=B"},
+        BadBuild{R"({"steps": [{"image": "x", "env": [{"name": "A", "value": 1}]}]})",
+                 "spec.steps[0].env[0].value", "quotes"},
+        BadBuild{R"({"steps": [{"image": "x", "workingDir": 1}]})", "spec.steps[0].workingDir",
+                 "is no string"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Rest, BadBuildTest,
     ::testing::Values(
-        Bad{R"({"steps": [{"image": "x"}], "template": {"name": "t"}})", "spec.template",
-            "beside steps"},
-        Bad{R"({"template": {}})", "spec.template.name", "no BuildTemplate's name"},
-        Bad{R"({"template": {"name": "t", "kind": "Other"}})", "spec.template.kind", "Other"},
-        Bad{R"({"template": {"name": "t", "arguments": [{"value": "v"}]}})",
-            "spec.template.arguments[0].name", "is missing"},
-        Bad{R"({"template": {"name": "t", "arguments": [{"name": "a"}, {"name": "a"}]}})",
-            "spec.template.arguments[1].name", "twice"},
-        Bad{R"({"template": {"name": "t", "env": [{}]}})", "spec.template.env[0].name",
-            "no variable's name"},
-        Bad{R"({"steps": [{"image": "x"}], "timeout": "10"})", "spec.timeout", "is no duration"},
-        Bad{R"({"steps": [{"image": "x"}], "timeout": "0s"})", "spec.timeout", "out of range"},
-        Bad{R"({"steps": [{"image": "x"}], "timeout": "-1s"})", "spec.timeout", "out of range"},
-        Bad{R"({"steps": [{"image": "x"}], "timeout": "24h0m1s"})", "spec.timeout", "24h"},
-        Bad{R"({"steps": [{"image": "x"}], "volumes": [{}]})", "spec.volumes[0].name", "no name"},
-        Bad{R"({"steps": [{"image": "x"}], "volumes": [{"name": "a"}, {"name": "a"}]})",
-            "spec.volumes[1].name", "taken"},
-        Bad{R"({"steps": [{"image": "x"}], "serviceAccountName": "A B"})",
-            "spec.serviceAccountName", "A B"},
-        Bad{R"({"steps": [{"image": "x"}], "nodeSelector": {"a b": "c"}})", "spec.nodeSelector",
-            "a b=c"}));
+        BadBuild{R"({"steps": [{"image": "x"}], "template": {"name": "t"}})", "spec.template",
+                 "beside steps"},
+        BadBuild{R"({"template": {}})", "spec.template.name", "no BuildTemplate's name"},
+        BadBuild{R"({"template": {"name": "t", "kind": "Other"}})", "spec.template.kind", "Other"},
+        BadBuild{R"({"template": {"name": "t", "arguments": [{"value": "v"}]}})",
+                 "spec.template.arguments[0].name", "is missing"},
+        BadBuild{R"({"template": {"name": "t", "arguments": [{"name": "a"}, {"name": "a"}]}})",
+                 "spec.template.arguments[1].name", "twice"},
+        BadBuild{R"({"template": {"name": "t", "env": [{}]}})", "spec.template.env[0].name",
+                 "no variable's name"},
+        BadBuild{R"({"steps": [{"image": "x"}], "timeout": "10"})", "spec.timeout",
+                 "is no duration"},
+        BadBuild{R"({"steps": [{"image": "x"}], "timeout": "0s"})", "spec.timeout", "out of range"},
+        BadBuild{R"({"steps": [{"image": "x"}], "timeout": "-1s"})", "spec.timeout",
+                 "out of range"},
+        BadBuild{R"({"steps": [{"image": "x"}], "timeout": "24h0m1s"})", "spec.timeout", "24h"},
+        BadBuild{R"({"steps": [{"image": "x"}], "volumes": [{}]})", "spec.volumes[0].name",
+                 "no name"},
+        BadBuild{R"({"steps": [{"image": "x"}], "volumes": [{"name": "a"}, {"name": "a"}]})",
+                 "spec.volumes[1].name", "taken"},
+        BadBuild{R"({"steps": [{"image": "x"}], "serviceAccountName": "A B"})",
+                 "spec.serviceAccountName", "A B"},
+        BadBuild{R"({"steps": [{"image": "x"}], "nodeSelector": {"a b": "c"}})",
+                 "spec.nodeSelector", "a b=c"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Sources, BadBuildTest,
     ::testing::Values(
-        Bad{R"({"source": {}, "steps": [{"image": "x"}]})", "spec.source.git", "exactly one"},
-        Bad{R"({"source": {"git": {"url": "u"}, "custom": {"image": "x"}}})", "spec.source.git",
-            "has 2 of"},
-        Bad{R"({"source": {"git": {}}})", "spec.source.git.url", "is missing"},
-        Bad{R"({"source": {"custom": {}}})", "spec.source.custom.image", "is missing"},
-        Bad{R"({"source": {"gcs": {"type": "Zip", "location": "gs://b"}}})", "spec.source.gcs.type",
-            "Zip"},
-        Bad{R"({"source": {"gcs": {"type": "Archive", "location": "s3://b"}}})",
-            "spec.source.gcs.location", "s3://b"},
-        Bad{R"({"source": {"git": {"url": "u"}, "subPath": "../x"}})", "spec.source.subPath",
-            "leads out"},
-        Bad{R"({"source": {"git": {"url": "u"}, "subPath": "/x"}})", "spec.source.subPath",
-            "leads out"},
-        Bad{R"({"source": {"git": {"url": "u"}, "targetPath": "a/.."}})", "spec.source.targetPath",
-            "leads out"},
-        Bad{R"({"source": {"git": {"url": "u"}}, "sources": [{"git": {"url": "u"}}]})",
-            "spec.sources", "beside source"},
-        Bad{R"({"sources": [{"git": {"url": "u"}}]})", "spec.sources[0].name", "needs a name"},
-        Bad{R"({"sources": [{"name": "a", "git": {"url": "u"}}, {"name": "a",
+        BadBuild{R"({"source": {}, "steps": [{"image": "x"}]})", "spec.source.git", "exactly one"},
+        BadBuild{R"({"source": {"git": {"url": "u"}, "custom": {"image": "x"}}})",
+                 "spec.source.git", "has 2 of"},
+        BadBuild{R"({"source": {"git": {}}})", "spec.source.git.url", "is missing"},
+        BadBuild{R"({"source": {"custom": {}}})", "spec.source.custom.image", "is missing"},
+        BadBuild{R"({"source": {"gcs": {"type": "Zip", "location": "gs://b"}}})",
+                 "spec.source.gcs.type", "Zip"},
+        BadBuild{R"({"source": {"gcs": {"type": "Archive", "location": "s3://b"}}})",
+                 "spec.source.gcs.location", "s3://b"},
+        BadBuild{R"({"source": {"git": {"url": "u"}, "subPath": "../x"}})", "spec.source.subPath",
+                 "leads out"},
+        BadBuild{R"({"source": {"git": {"url": "u"}, "subPath": "/x"}})", "spec.source.subPath",
+                 "leads out"},
+        BadBuild{R"({"source": {"git": {"url": "u"}, "targetPath": "a/.."}})",
+                 "spec.source.targetPath", "leads out"},
+        BadBuild{R"({"source": {"git": {"url": "u"}}, "sources": [{"git": {"url": "u"}}]})",
+                 "spec.sources", "beside source"},
+        BadBuild{R"({"sources": [{"git": {"url": "u"}}]})", "spec.sources[0].name", "needs a name"},
+        BadBuild{R"({"sources": [{"name": "a", "git": {"url": "u"}}, {"name": "a",
               "git": {"url": "u"}}]})",
-            "spec.sources[1].name", "taken"},
-        Bad{R"({"sources": [{"name": "A", "git": {"url": "u"}}]})", "spec.sources[0].name", "A"},
-        Bad{R"({"sources": [{"name": "a", "git": {"url": "u"}, "subPath": "x"}, {"name": "b",
+                 "spec.sources[1].name", "taken"},
+        BadBuild{R"({"sources": [{"name": "A", "git": {"url": "u"}}]})", "spec.sources[0].name",
+                 "A"},
+        BadBuild{R"({"sources": [{"name": "a", "git": {"url": "u"}, "subPath": "x"}, {"name": "b",
               "git": {"url": "u"}, "subPath": "y"}]})",
-            "spec.sources[1].subPath", "only one /workspace"}));
+                 "spec.sources[1].subPath", "only one /workspace"}));
 
 struct BadChange {
   const char* field;

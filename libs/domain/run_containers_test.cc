@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "libs/domain/testing.h"
+#include "libs/domain/fixtures.h"
 #include "libs/status/status.h"
 
 namespace eventreactor {
@@ -12,12 +12,12 @@ namespace {
 using ::testing::ElementsAre;
 
 google::protobuf::Struct Step(const std::string& name) {
-  google::protobuf::Struct step = testing::Container("busybox");
+  google::protobuf::Struct step = fixtures::Container("busybox");
   if (!name.empty()) (*step.mutable_fields())["name"].set_string_value(name);
   return step;
 }
 
-std::vector<std::string> Names(const v1::BuildSpec& build) {
+std::vector<std::string> StepNames(const v1::BuildSpec& build) {
   const auto containers = RunContainers(build);
   EXPECT_TRUE(containers.ok()) << containers.status();
   std::vector<std::string> names;
@@ -35,27 +35,27 @@ TEST(RunContainers, AreSourcesThenStepsEachByItsName) {
   }
   *build.add_steps() = Step("");
   *build.add_steps() = Step("test");
-  EXPECT_THAT(Names(build), ElementsAre("build-source-one", "build-source-two",
-                                        "build-step-unnamed-0", "build-step-test"));
+  EXPECT_THAT(StepNames(build), ElementsAre("build-source-one", "build-source-two",
+                                            "build-step-unnamed-0", "build-step-test"));
 }
 
 TEST(RunContainers, ALoneSourceIsNamedByItsKind) {
   v1::BuildSpec build;
   *build.add_steps() = Step("");
   build.mutable_source()->mutable_git()->set_url("u");
-  EXPECT_EQ(Names(build)[0], "build-source-git");
+  EXPECT_EQ(StepNames(build)[0], "build-source-git");
   build.mutable_source()->clear_git();
   build.mutable_source()->mutable_gcs()->set_type("Archive");
   build.mutable_source()->mutable_gcs()->set_location("gs://b/o");
-  EXPECT_EQ(Names(build)[0], "build-source-gcs");
+  EXPECT_EQ(StepNames(build)[0], "build-source-gcs");
   build.mutable_source()->clear_gcs();
-  *build.mutable_source()->mutable_custom() = testing::Container("busybox");
-  EXPECT_EQ(Names(build)[0], "build-source-custom");
+  *build.mutable_source()->mutable_custom() = fixtures::Container("busybox");
+  EXPECT_EQ(StepNames(build)[0], "build-source-custom");
 }
 
 TEST(RunContainers, KnowWhereTheyStand) {
   v1::BuildSpec build;
-  *build.mutable_source()->mutable_custom() = testing::Container("busybox");
+  *build.mutable_source()->mutable_custom() = fixtures::Container("busybox");
   *build.add_steps() = Step("a");
   const auto containers = RunContainers(build);
   ASSERT_TRUE(containers.ok()) << containers.status();
@@ -73,7 +73,7 @@ TEST(RunContainers, RefuseWhatCannotRunByItsField) {
   EXPECT_EQ(Field(RunContainers(build).status()), "spec.steps[1].name");
   build.clear_steps();
   *build.add_steps() = Step("a");
-  *build.mutable_source()->mutable_custom() = testing::Container("busybox");
+  *build.mutable_source()->mutable_custom() = fixtures::Container("busybox");
   build.mutable_source()->set_target_path("sub");
   EXPECT_EQ(Field(RunContainers(build).status()), "spec.source.targetPath");
   build.clear_source();

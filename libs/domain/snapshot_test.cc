@@ -1,13 +1,13 @@
 #include <gtest/gtest.h>
 
+#include "libs/domain/fixtures.h"
 #include "libs/domain/matching.h"
-#include "libs/domain/testing.h"
 
 namespace eventreactor {
 namespace {
 
-using testing::ChainedPipeline;
-using testing::EventPipeline;
+using fixtures::ChainedPipeline;
+using fixtures::EventPipeline;
 
 std::shared_ptr<const Matcher> Compiled(const v1::Pipeline& pipeline) {
   return Matcher::Compile(pipeline).value();

@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 
 // The message of the refusal.
 template <typename T>
-std::string Refusal(const std::string& text) {
+std::string RefusalOfManifest(const std::string& text) {
   T message;
   const absl::Status status = FromJson(json::parse(text), message);
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << text;
@@ -100,37 +100,37 @@ TEST(CodecTest, AManifestSaysWhatItIs) {
 }
 
 TEST(CodecTest, AnUnknownFieldIsRefusedByPathWithTheNearestName) {
-  EXPECT_EQ(Refusal<v1::Pipeline>(R"({"spec": {"trigger": {"evnt": {}}}})"),
+  EXPECT_EQ(RefusalOfManifest<v1::Pipeline>(R"({"spec": {"trigger": {"evnt": {}}}})"),
             "spec.trigger.evnt: is unknown; did you mean \"event\"?");
-  EXPECT_EQ(Refusal<v1::Pipeline>(R"({"spec": {"step": []}})"),
+  EXPECT_EQ(RefusalOfManifest<v1::Pipeline>(R"({"spec": {"step": []}})"),
             "spec.step: is unknown; did you mean \"steps\"?")
       << "inlined fields are known by name too";
-  EXPECT_EQ(Refusal<v1::EventTrigger>(R"({"source_pattern": ""})"),
+  EXPECT_EQ(RefusalOfManifest<v1::EventTrigger>(R"({"source_pattern": ""})"),
             "source_pattern: is unknown; did you mean \"sourcePattern\"?");
-  EXPECT_EQ(Refusal<v1::Pipeline>(R"({"spec": {"concurrency": 1}})"),
+  EXPECT_EQ(RefusalOfManifest<v1::Pipeline>(R"({"spec": {"concurrency": 1}})"),
             "spec.concurrency: is unknown");
-  EXPECT_EQ(Refusal<v1::Pipeline>(R"({"spec": {"build": {}}})"), "spec.build: is unknown")
+  EXPECT_EQ(RefusalOfManifest<v1::Pipeline>(R"({"spec": {"build": {}}})"), "spec.build: is unknown")
       << "an inlined message has no name of its own";
 }
 
 TEST(CodecTest, AValueOfAnotherTypeIsRefusedWithWhatWasExpected) {
-  EXPECT_EQ(Refusal<v1::Pipeline>(R"({"spec": {"steps": {}}})"),
+  EXPECT_EQ(RefusalOfManifest<v1::Pipeline>(R"({"spec": {"steps": {}}})"),
             "spec.steps: expected a list, got {}");
-  EXPECT_EQ(Refusal<v1::Pipeline>(R"({"spec": {"steps": [{}, "x"]}})"),
+  EXPECT_EQ(RefusalOfManifest<v1::Pipeline>(R"({"spec": {"steps": [{}, "x"]}})"),
             "spec.steps[1]: expected an object, got \"x\"");
-  EXPECT_EQ(Refusal<v1::Pipeline>(R"({"metadata": {"labels": {"a.b/c": 1}}})"),
+  EXPECT_EQ(RefusalOfManifest<v1::Pipeline>(R"({"metadata": {"labels": {"a.b/c": 1}}})"),
             "metadata.labels[\"a.b/c\"]: expected a string (in quotes), got 1");
-  EXPECT_EQ(Refusal<v1::Pipeline>(R"({"metadata": {"labels": {"a": null}}})"),
+  EXPECT_EQ(RefusalOfManifest<v1::Pipeline>(R"({"metadata": {"labels": {"a": null}}})"),
             "metadata.labels.a: expected a string (in quotes), got null");
-  EXPECT_EQ(Refusal<v1::Pipeline>(R"([])"), "manifest: expected an object, got []");
-  EXPECT_EQ(Refusal<v1::CreateResponse>(R"({"created": "true"})"),
+  EXPECT_EQ(RefusalOfManifest<v1::Pipeline>(R"([])"), "manifest: expected an object, got []");
+  EXPECT_EQ(RefusalOfManifest<v1::CreateResponse>(R"({"created": "true"})"),
             "created: expected true or false, got \"true\"");
 }
 
 TEST(CodecTest, AnUnknownEnumValueIsRefusedWithTheKnownOnes) {
-  EXPECT_EQ(Refusal<v1::PipelineTrigger>(R"({"status": "succes"})"),
+  EXPECT_EQ(RefusalOfManifest<v1::PipelineTrigger>(R"({"status": "succes"})"),
             "status: expected one of success, failure, neutral, unknown, got \"succes\"");
-  EXPECT_EQ(Refusal<v1::PipelineTrigger>(R"({"status": "unspecified"})"),
+  EXPECT_EQ(RefusalOfManifest<v1::PipelineTrigger>(R"({"status": "unspecified"})"),
             "status: expected one of success, failure, neutral, unknown, got \"unspecified\"");
   EXPECT_EQ(Accept<v1::PipelineTrigger>(R"({"status": ""})").status(), v1::COMPLETION_UNSPECIFIED);
 }
@@ -138,29 +138,31 @@ TEST(CodecTest, AnUnknownEnumValueIsRefusedWithTheKnownOnes) {
 TEST(CodecTest, IntegersAreCheckedForTheirRange) {
   EXPECT_EQ(Accept<v1::ObjectMeta>(R"({"generation": 9223372036854775807})").generation(),
             9223372036854775807);
-  EXPECT_THAT(Refusal<v1::ObjectMeta>(R"({"generation": 9223372036854775808})"),
+  EXPECT_THAT(RefusalOfManifest<v1::ObjectMeta>(R"({"generation": 9223372036854775808})"),
               HasSubstr("expected an integer from -9223372036854775808 to 9223372036854775807"));
-  EXPECT_THAT(Refusal<v1::ActionTransaction>(R"({"stage": 2147483648})"),
+  EXPECT_THAT(RefusalOfManifest<v1::ActionTransaction>(R"({"stage": 2147483648})"),
               HasSubstr("got 2147483648"));
-  EXPECT_THAT(Refusal<v1::ActionTransaction>(R"({"stage": -2147483649})"),
+  EXPECT_THAT(RefusalOfManifest<v1::ActionTransaction>(R"({"stage": -2147483649})"),
               HasSubstr("got -2147483649"));
-  EXPECT_THAT(Refusal<v1::ActionTransaction>(R"({"stage": 1.0})"), HasSubstr("got 1.0"));
-  EXPECT_THAT(Refusal<v1::ActionTransaction>(R"({"stage": "1"})"), HasSubstr("got \"1\""));
+  EXPECT_THAT(RefusalOfManifest<v1::ActionTransaction>(R"({"stage": 1.0})"), HasSubstr("got 1.0"));
+  EXPECT_THAT(RefusalOfManifest<v1::ActionTransaction>(R"({"stage": "1"})"),
+              HasSubstr("got \"1\""));
 }
 
 TEST(CodecTest, NumbersInFragmentsStayWhatTheyWere) {
   const auto text = R"({"affinity": {"a": 9007199254740991, "b": -3, "c": 0.25, "d": 1e300}})";
   EXPECT_EQ(ToJson(Accept<v1::BuildSpec>(text)).dump(),
             R"({"affinity":{"a":9007199254740991,"b":-3,"c":0.25,"d":1e+300}})");
-  EXPECT_THAT(Refusal<v1::BuildSpec>(R"({"affinity": {"a": [9007199254740993]}})"),
+  EXPECT_THAT(RefusalOfManifest<v1::BuildSpec>(R"({"affinity": {"a": [9007199254740993]}})"),
               HasSubstr("affinity.a[0]: 9007199254740993 has more digits"));
 }
 
 TEST(CodecTest, BytesAreStrictBase64) {
   EXPECT_EQ(Accept<v1::EventSpec>(R"({"dataBase64": ""})").data_base64(), "");
-  EXPECT_THAT(Refusal<v1::EventSpec>(R"({"dataBase64": "AP8"})"), HasSubstr("base64 with padding"));
-  EXPECT_THAT(Refusal<v1::EventSpec>(R"({"dataBase64": "AP 8="})"), HasSubstr("base64"));
-  EXPECT_THAT(Refusal<v1::EventSpec>(R"({"dataBase64": "AP9="})"), HasSubstr("base64"))
+  EXPECT_THAT(RefusalOfManifest<v1::EventSpec>(R"({"dataBase64": "AP8"})"),
+              HasSubstr("base64 with padding"));
+  EXPECT_THAT(RefusalOfManifest<v1::EventSpec>(R"({"dataBase64": "AP 8="})"), HasSubstr("base64"));
+  EXPECT_THAT(RefusalOfManifest<v1::EventSpec>(R"({"dataBase64": "AP9="})"), HasSubstr("base64"))
       << "bits beyond the data must be 0";
 }
 
@@ -172,7 +174,8 @@ TEST(CodecTest, NullIsAFieldLeftOut) {
 TEST(CodecTest, WhatKubectlAddsIsIgnoredInMetadataOnly) {
   Accept<v1::Pipeline>(
       R"({"metadata": {"managedFields": [{}], "selfLink": "/x", "generateName": "y"}})");
-  EXPECT_THAT(Refusal<v1::Pipeline>(R"({"spec": {"selfLink": "/x"}})"), HasSubstr("is unknown"));
+  EXPECT_THAT(RefusalOfManifest<v1::Pipeline>(R"({"spec": {"selfLink": "/x"}})"),
+              HasSubstr("is unknown"));
 }
 
 TEST(CodecTest, FromJsonReplacesWhatWasThere) {
@@ -215,7 +218,7 @@ TEST(CodecTest, ADeeperFragmentIsRefused) {
 
 TEST(CodecTest, LongValuesAreCutInMessages) {
   const std::string refusal =
-      Refusal<v1::Pipeline>(json{{"spec", std::string(10'000, 'x')}}.dump());
+      RefusalOfManifest<v1::Pipeline>(json{{"spec", std::string(10'000, 'x')}}.dump());
   EXPECT_LT(refusal.size(), 150U);
 }
 

@@ -34,7 +34,7 @@ spec:
       name: one
 )";
 
-std::string Refusal(const std::string& text) {
+std::string RefusalOfDocuments(const std::string& text) {
   const auto documents = ParseManifests(text);
   if (!documents.ok()) return Message(documents.status());
   EXPECT_EQ(documents->size(), 1U) << text;
@@ -86,7 +86,7 @@ items:
 }
 
 TEST(DocumentsTest, ARefusalNamesTheLineOfTheField) {
-  EXPECT_EQ(Refusal(R"(apiVersion: eventreactor.summerwind.github.io/v1alpha1
+  EXPECT_EQ(RefusalOfDocuments(R"(apiVersion: eventreactor.summerwind.github.io/v1alpha1
 kind: Pipeline
 spec:
   steps:
@@ -99,19 +99,22 @@ spec:
 }
 
 TEST(DocumentsTest, ADocumentOfAnotherKindOrGroupIsRefused) {
-  EXPECT_EQ(Refusal("apiVersion: eventreactor.summerwind.github.io/v1alpha1\nkind: Event\n"),
-            "line 2: kind: expected Pipeline, got \"Event\"");
-  EXPECT_EQ(Refusal("apiVersion: apps/v1\nkind: Pipeline\n"),
+  EXPECT_EQ(
+      RefusalOfDocuments("apiVersion: eventreactor.summerwind.github.io/v1alpha1\nkind: Event\n"),
+      "line 2: kind: expected Pipeline, got \"Event\"");
+  EXPECT_EQ(RefusalOfDocuments("apiVersion: apps/v1\nkind: Pipeline\n"),
             "line 1: apiVersion: expected eventreactor.summerwind.github.io/v1alpha1, got "
             "\"apps/v1\"");
 }
 
 TEST(DocumentsTest, ADocumentMustSayWhatItIs) {
-  EXPECT_THAT(Refusal("kind: Pipeline\n"), HasSubstr("line 1: apiVersion: is missing"));
-  EXPECT_THAT(Refusal("apiVersion: v1\n"), HasSubstr("kind: is missing"));
-  EXPECT_THAT(Refusal("apiVersion: 1\nkind: x\n"), HasSubstr("expected a string, got 1"));
-  EXPECT_THAT(Refusal("[a, b]"), HasSubstr("expected an object with apiVersion and kind"));
-  EXPECT_THAT(Refusal("apiVersion: v1\nkind: List\n"), HasSubstr("items"));
+  EXPECT_THAT(RefusalOfDocuments("kind: Pipeline\n"), HasSubstr("line 1: apiVersion: is missing"));
+  EXPECT_THAT(RefusalOfDocuments("apiVersion: v1\n"), HasSubstr("kind: is missing"));
+  EXPECT_THAT(RefusalOfDocuments("apiVersion: 1\nkind: x\n"),
+              HasSubstr("expected a string, got 1"));
+  EXPECT_THAT(RefusalOfDocuments("[a, b]"),
+              HasSubstr("expected an object with apiVersion and kind"));
+  EXPECT_THAT(RefusalOfDocuments("apiVersion: v1\nkind: List\n"), HasSubstr("items"));
 }
 
 TEST(DocumentsTest, ListsWithinListsEnd) {

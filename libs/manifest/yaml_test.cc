@@ -23,7 +23,7 @@ json Read(const std::string& text) {
   return documents->front().root;
 }
 
-std::string Refusal(const std::string& text) {
+std::string RefusalOfYaml(const std::string& text) {
   const auto documents = ReadYaml(text);
   EXPECT_EQ(documents.status().code(), absl::StatusCode::kInvalidArgument) << text;
   return Message(documents.status());
@@ -46,46 +46,47 @@ TEST(YamlTest, QuotedScalarsAndBlocksAreStrings) {
 }
 
 TEST(YamlTest, NumbersThatReadersDisagreeOnAreRefused) {
-  EXPECT_THAT(Refusal("mode: 0644"), HasSubstr("\"0644\" has a leading zero"));
-  EXPECT_THAT(Refusal("a: -007"), HasSubstr("leading zero"));
-  EXPECT_THAT(Refusal("a: .inf"), HasSubstr("JSON"));
-  EXPECT_THAT(Refusal("a: -.INF"), HasSubstr("JSON"));
-  EXPECT_THAT(Refusal("a: .NaN"), HasSubstr("JSON"));
-  EXPECT_THAT(Refusal("a: 1e999"), HasSubstr("JSON"));
+  EXPECT_THAT(RefusalOfYaml("mode: 0644"), HasSubstr("\"0644\" has a leading zero"));
+  EXPECT_THAT(RefusalOfYaml("a: -007"), HasSubstr("leading zero"));
+  EXPECT_THAT(RefusalOfYaml("a: .inf"), HasSubstr("JSON"));
+  EXPECT_THAT(RefusalOfYaml("a: -.INF"), HasSubstr("JSON"));
+  EXPECT_THAT(RefusalOfYaml("a: .NaN"), HasSubstr("JSON"));
+  EXPECT_THAT(RefusalOfYaml("a: 1e999"), HasSubstr("JSON"));
 }
 
 TEST(YamlTest, RefusalsNameLineAndColumn) {
-  EXPECT_THAT(Refusal("a: 1\nb:\n  c: 0644\n"), HasSubstr("line 3, column 6: "));
-  EXPECT_THAT(Refusal("a: 1\nb: [\n"), HasSubstr("line "));
-  EXPECT_THAT(Refusal("a: 1\nb: x\xff\n"), HasSubstr("line 2, column 5: not UTF-8"));
+  EXPECT_THAT(RefusalOfYaml("a: 1\nb:\n  c: 0644\n"), HasSubstr("line 3, column 6: "));
+  EXPECT_THAT(RefusalOfYaml("a: 1\nb: [\n"), HasSubstr("line "));
+  EXPECT_THAT(RefusalOfYaml("a: 1\nb: x\xff\n"), HasSubstr("line 2, column 5: not UTF-8"));
 }
 
 TEST(YamlTest, AKeyGivenTwiceIsRefused) {
-  EXPECT_EQ(Refusal("a: 1\nb: 2\na: 3\n"), "line 3, column 1: the key \"a\" is given twice");
-  EXPECT_THAT(Refusal(R"({"x": {"a": 1, "a": 2}})"), HasSubstr("the key \"a\" is given twice"));
+  EXPECT_EQ(RefusalOfYaml("a: 1\nb: 2\na: 3\n"), "line 3, column 1: the key \"a\" is given twice");
+  EXPECT_THAT(RefusalOfYaml(R"({"x": {"a": 1, "a": 2}})"),
+              HasSubstr("the key \"a\" is given twice"));
 }
 
 TEST(YamlTest, KeysAreText) {
   EXPECT_EQ(Read("1: a\ntrue: b\n\"c d\": e\n"),
             json::parse(R"({"1": "a", "true": "b", "c d": "e"})"));
-  EXPECT_THAT(Refusal("? [a]\n: b\n"), HasSubstr("a key must be a plain value"));
-  EXPECT_THAT(Refusal("{: b}"), HasSubstr("key is missing"));
-  EXPECT_THAT(Refusal("a: &x b\n*x : c\n"), HasSubstr("alias cannot be a key"));
+  EXPECT_THAT(RefusalOfYaml("? [a]\n: b\n"), HasSubstr("a key must be a plain value"));
+  EXPECT_THAT(RefusalOfYaml("{: b}"), HasSubstr("key is missing"));
+  EXPECT_THAT(RefusalOfYaml("a: &x b\n*x : c\n"), HasSubstr("alias cannot be a key"));
 }
 
 TEST(YamlTest, TagsThatDoNotFitAreRefused) {
   EXPECT_EQ(Read("[!!int 1, !!float 2, !!bool true, !!null ~, !!map {}, !!seq []]"),
             json::parse("[1, 2, true, null, {}, []]"));
-  EXPECT_THAT(Refusal("a: !!int x"), HasSubstr("does not fit \"x\""));
-  EXPECT_THAT(Refusal("a: !!binary AA=="), HasSubstr("does not fit"));
-  EXPECT_THAT(Refusal("a: !custom {}"), HasSubstr("is not known"));
+  EXPECT_THAT(RefusalOfYaml("a: !!int x"), HasSubstr("does not fit \"x\""));
+  EXPECT_THAT(RefusalOfYaml("a: !!binary AA=="), HasSubstr("does not fit"));
+  EXPECT_THAT(RefusalOfYaml("a: !custom {}"), HasSubstr("is not known"));
 }
 
 TEST(YamlTest, AliasesStandForTheirAnchor) {
   EXPECT_EQ(Read("a: &x {b: [1]}\nc: *x\nd: [*x, *x]\n"),
             json::parse(R"({"a": {"b": [1]}, "c": {"b": [1]}, "d": [{"b": [1]}, {"b": [1]}]})"));
-  EXPECT_THAT(Refusal("a: &x [*x]"), HasSubstr("within its own value"));
-  EXPECT_THAT(Refusal("a: *nobody"), HasSubstr("line 1"));
+  EXPECT_THAT(RefusalOfYaml("a: &x [*x]"), HasSubstr("within its own value"));
+  EXPECT_THAT(RefusalOfYaml("a: *nobody"), HasSubstr("line 1"));
 }
 
 TEST(YamlTest, MergeKeysFillInWhatAMapDoesNotSay) {
@@ -95,7 +96,7 @@ TEST(YamlTest, MergeKeysFillInWhatAMapDoesNotSay) {
             json::parse(R"({"a": 1, "b": 3, "c": 4})"))
       << "the first of several wins";
   EXPECT_EQ(Read("{\"<<\": 1}"), json::parse(R"({"<<": 1})"));
-  EXPECT_THAT(Refusal("a:\n  <<: 1\n"), HasSubstr("<< takes a map"));
+  EXPECT_THAT(RefusalOfYaml("a:\n  <<: 1\n"), HasSubstr("<< takes a map"));
 }
 
 TEST(YamlTest, AliasesThatGrowAreStopped) {
@@ -106,10 +107,10 @@ TEST(YamlTest, AliasesThatGrowAreStopped) {
     for (int j = 0; j < 8; ++j) bomb += ", " + before;
     bomb += "]\n";
   }
-  EXPECT_THAT(Refusal(bomb), HasSubstr("more than 10000 nodes"));
+  EXPECT_THAT(RefusalOfYaml(bomb), HasSubstr("more than 10000 nodes"));
   std::string wide = "a: &a " + std::string(100'000, 'x') + "\nb:\n";
   for (int i = 0; i < 100; ++i) wide += "- *a\n";
-  EXPECT_THAT(Refusal(wide), HasSubstr("4 MiB"));
+  EXPECT_THAT(RefusalOfYaml(wide), HasSubstr("4 MiB"));
 }
 
 TEST(YamlTest, DepthIsBounded) {
@@ -117,12 +118,12 @@ TEST(YamlTest, DepthIsBounded) {
     return std::string(levels, '[') + std::string(levels, ']');
   };
   EXPECT_TRUE(ReadYaml(nested(50)).ok());
-  EXPECT_THAT(Refusal(nested(51)), HasSubstr("nested more than 50 levels deep"));
-  EXPECT_THAT(Refusal(nested(100'000)), HasSubstr("nested"));
-  EXPECT_THAT(Refusal(std::string(100'000, '[')), HasSubstr("line 1"));
+  EXPECT_THAT(RefusalOfYaml(nested(51)), HasSubstr("nested more than 50 levels deep"));
+  EXPECT_THAT(RefusalOfYaml(nested(100'000)), HasSubstr("nested"));
+  EXPECT_THAT(RefusalOfYaml(std::string(100'000, '[')), HasSubstr("line 1"));
   std::string maps;
   for (int i = 0; i < 60; ++i) maps += std::string(static_cast<size_t>(i), ' ') + "a:\n";
-  EXPECT_THAT(Refusal(maps), HasSubstr("nested more than 50 levels deep"));
+  EXPECT_THAT(RefusalOfYaml(maps), HasSubstr("nested more than 50 levels deep"));
 }
 
 TEST(YamlTest, SizeIsBounded) {

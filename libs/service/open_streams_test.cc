@@ -17,13 +17,13 @@ namespace {
 using grpc::health::v1::Health;
 using grpc::health::v1::HealthCheckResponse;
 
-constexpr absl::Duration kSoon = absl::Seconds(20);
+constexpr absl::Duration kUntilClosed = absl::Seconds(20);
 
 // A stranger's watch of health.
 class Watch {
  public:
   explicit Watch(const Peer& peer) : stub_(Health::NewStub(MakeChannel(peer))) {
-    PrepareCall(context_, peer, kSoon);
+    PrepareCall(context_, peer, kUntilClosed);
     reader_ = stub_->Watch(&context_, {});
     HealthCheckResponse response;
     admitted_ = reader_->Read(&response);
@@ -53,7 +53,7 @@ class Watch {
 class Talk {
  public:
   explicit Talk(const Peer& peer) : stub_(MakeChannel(peer)) {
-    PrepareCall(context_, peer, kSoon);
+    PrepareCall(context_, peer, kUntilClosed);
     call_ = stub_.PrepareCall(
         &context_, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", &queue_);
     call_->StartCall(this);
@@ -116,7 +116,7 @@ TEST_F(OpenStreamsTest, BeyondTheBoundTheyAreCancelledAndChecksAreStillAnswered)
   EXPECT_FALSE(Talk(peer_).admitted());
 
   grpc::ClientContext context;
-  PrepareCall(context, peer_, kSoon);
+  PrepareCall(context, peer_, kUntilClosed);
   HealthCheckResponse response;
   EXPECT_TRUE(Health::NewStub(MakeChannel(peer_))->Check(&context, {}, &response).ok());
 }
@@ -127,7 +127,7 @@ TEST_F(OpenStreamsTest, WhatEndsMakesRoom) {
   EXPECT_FALSE(Watch(peer_).admitted());
   watches.pop_front();
   // The server notices a moment later that the client has gone.
-  const absl::Time give_up = absl::Now() + kSoon;
+  const absl::Time give_up = absl::Now() + kUntilClosed;
   bool admitted = false;
   while (!admitted && absl::Now() < give_up) admitted = Watch(peer_).admitted();
   EXPECT_TRUE(admitted);

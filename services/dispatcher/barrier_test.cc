@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "absl/time/clock.h"
-#include "libs/domain/testing.h"
+#include "libs/domain/fixtures.h"
 #include "services/dispatcher/fake_adapter.h"
 
 namespace eventreactor::dispatcher {
 namespace {
 
-using testing::EventPipeline;
+using fixtures::EventPipeline;
 
 class BarrierTest : public ::testing::Test {
  protected:

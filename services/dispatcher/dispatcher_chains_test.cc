@@ -11,9 +11,9 @@
 namespace eventreactor::dispatcher {
 namespace {
 
-using eventreactor::testing::ChainedPipeline;
-using eventreactor::testing::EventPipeline;
-using eventreactor::testing::FinishedAction;
+using eventreactor::fixtures::ChainedPipeline;
+using eventreactor::fixtures::EventPipeline;
+using eventreactor::fixtures::FinishedAction;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;

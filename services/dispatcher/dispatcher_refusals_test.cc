@@ -10,7 +10,7 @@
 namespace eventreactor::dispatcher {
 namespace {
 
-using eventreactor::testing::EventPipeline;
+using eventreactor::fixtures::EventPipeline;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 

@@ -9,7 +9,7 @@
 namespace eventreactor::dispatcher {
 namespace {
 
-using eventreactor::testing::EventPipeline;
+using eventreactor::fixtures::EventPipeline;
 using ::testing::IsEmpty;
 
 class MadeByHandTest : public ::testing::Test {
@@ -74,7 +74,7 @@ TEST_F(MadeByHandTest, AnEventsIdentityIsCheckedAsWell) {
 
 TEST_F(MadeByHandTest, AChainThatIsTooLongIsSaidToBe) {
   for (const int passed : {kMaxVia - 1, kMaxVia}) {
-    v1::Action action = eventreactor::testing::FinishedAction("p" + std::to_string(passed));
+    v1::Action action = eventreactor::fixtures::FinishedAction("p" + std::to_string(passed));
     for (int i = 0; i < passed; ++i) action.mutable_spec()->mutable_upstream()->add_via("v");
     ASSERT_TRUE(adapter_.Create(action).ok());
     for (const v1::Action& stored : adapter_.Actions()) {

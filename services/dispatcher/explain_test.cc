@@ -3,16 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "libs/domain/testing.h"
+#include "libs/domain/fixtures.h"
 #include "libs/status/status.h"
 #include "services/dispatcher/fake_adapter.h"
 
 namespace eventreactor::dispatcher {
 namespace {
 
-using testing::ChainedPipeline;
-using testing::EventOf;
-using testing::EventPipeline;
+using fixtures::ChainedPipeline;
+using fixtures::EventOf;
+using fixtures::EventPipeline;
 using ::testing::HasSubstr;
 
 class ExplainTest : public ::testing::Test {

@@ -7,8 +7,8 @@
 #include "eventreactor/v1/action_service.grpc.pb.h"
 #include "eventreactor/v1/event_service.grpc.pb.h"
 #include "eventreactor/v1/pipeline_service.grpc.pb.h"
+#include "libs/domain/fixtures.h"
 #include "libs/domain/matching.h"
-#include "libs/domain/testing.h"
 #include "libs/service/call_frame.h"
 #include "libs/service/grpc_status.h"
 #include "libs/status/status.h"
@@ -17,8 +17,8 @@
 namespace eventreactor::dispatcher {
 namespace {
 
-using testing::EventOf;
-using testing::EventPipeline;
+using fixtures::EventOf;
+using fixtures::EventPipeline;
 
 // The adapter's services over the fake, behind the same frame as the real.
 class Actions : public v1::ActionService::Service {

@@ -6,23 +6,13 @@
 #include <future>
 
 #include "absl/time/clock.h"
-#include "libs/domain/testing.h"
 #include "services/dispatcher/fake_adapter.h"
+#include "services/dispatcher/testing.h"
 
 namespace eventreactor::dispatcher {
 namespace {
 
-using testing::EventPipeline;
-
-// Waits for what another thread will make true.
-bool Eventually(const std::function<bool()>& condition) {
-  const absl::Time deadline = absl::Now() + absl::Seconds(30);
-  while (!condition()) {
-    if (absl::Now() > deadline) return false;
-    absl::SleepFor(absl::Milliseconds(2));
-  }
-  return true;
-}
+using fixtures::EventPipeline;
 
 size_t Size(const PipelineCache& cache) { return cache.Current()->snapshot().size(); }
 

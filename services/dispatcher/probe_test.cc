@@ -10,9 +10,9 @@
 namespace eventreactor::dispatcher {
 namespace {
 
-using eventreactor::testing::ChainedPipeline;
-using eventreactor::testing::EventPipeline;
-using eventreactor::testing::FinishedAction;
+using eventreactor::fixtures::ChainedPipeline;
+using eventreactor::fixtures::EventPipeline;
+using eventreactor::fixtures::FinishedAction;
 
 Verdict TryWith(const std::string& script) {
   const bus::Message message = EventMessage("push", "/repo", "1");

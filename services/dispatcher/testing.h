@@ -11,13 +11,23 @@
 #include "libs/bus/subjects.h"
 #include "libs/cloudevents/nats.h"
 #include "libs/domain/convert.h"
+#include "libs/domain/fixtures.h"
 #include "libs/domain/matching.h"
 #include "libs/domain/naming.h"
-#include "libs/domain/testing.h"
 #include "services/dispatcher/dispatcher.h"
 #include "services/dispatcher/fake_adapter.h"
 
 namespace eventreactor::dispatcher {
+
+// Waits for what another thread will make true.
+inline bool Eventually(const std::function<bool()>& condition) {
+  const absl::Time deadline = absl::Now() + absl::Seconds(30);
+  while (!condition()) {
+    if (absl::Now() > deadline) return false;
+    absl::SleepFor(absl::Milliseconds(2));
+  }
+  return true;
+}
 
 // An accepted CloudEvent, as ingest publishes it.
 inline bus::Message EventMessage(const std::string& type, const std::string& source,

@@ -11,17 +11,8 @@
 namespace eventreactor::dispatcher {
 namespace {
 
-using eventreactor::testing::ChainedPipeline;
-using eventreactor::testing::EventPipeline;
-
-bool Eventually(const std::function<bool()>& condition) {
-  const absl::Time deadline = absl::Now() + absl::Seconds(30);
-  while (!condition()) {
-    if (absl::Now() > deadline) return false;
-    absl::SleepFor(absl::Milliseconds(2));
-  }
-  return true;
-}
+using eventreactor::fixtures::ChainedPipeline;
+using eventreactor::fixtures::EventPipeline;
 
 class WorkerPoolTest : public ::testing::Test {
  protected:

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "libs/status/status.h"
-#include "services/kube-adapter/pod/pod_testing.h"
+#include "services/kube-adapter/pod/pod_fixtures.h"
 
 namespace eventreactor::kube {
 namespace {
@@ -15,8 +15,8 @@ using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 absl::StatusOr<BuildPlan> PlanOf(const std::string& build) {
-  return PlanBuild(testing::ActionWith(build), eventreactor::testing::EventOf("t", "/s", "id-1"),
-                   {"tool:1", ""});
+  return PlanBuild(pod_fixtures::ActionWith(build),
+                   eventreactor::fixtures::EventOf("t", "/s", "id-1"), {"tool:1", ""});
 }
 
 json SpecOf(const std::string& build) {
@@ -75,10 +75,10 @@ TEST(BuildPlan, TellsEveryContainerOfTheEvent) {
   const json spec = SpecOf(R"({"source":{"custom":{"image":"fetch"}},
                                "steps":[{"image":"b","env":[{"name":"MINE","value":"1"}]}]})");
   for (const json& container : {spec["source"]["custom"], spec["steps"][1]}) {
-    EXPECT_THAT(testing::ValuesOf(container, "ER_EVENT_NAME"), SizeIs(1)) << container;
-    EXPECT_THAT(testing::ValuesOf(container, "ER_PIPELINE_NAME"), ElementsAre("pipe"));
+    EXPECT_THAT(pod_fixtures::ValuesOf(container, "ER_EVENT_NAME"), SizeIs(1)) << container;
+    EXPECT_THAT(pod_fixtures::ValuesOf(container, "ER_PIPELINE_NAME"), ElementsAre("pipe"));
   }
-  EXPECT_THAT(testing::ValuesOf(spec["steps"][1], "MINE"), ElementsAre("1"));
+  EXPECT_THAT(pod_fixtures::ValuesOf(spec["steps"][1], "MINE"), ElementsAre("1"));
 }
 
 TEST(BuildPlan, RefusesWhatHasANameOfOurs) {

@@ -12,8 +12,8 @@
 #include "libs/bus/fake_bus.h"
 #include "services/kube-adapter/build/build_plan.h"
 #include "services/kube-adapter/kube/testing/fake_api_server.h"
+#include "services/kube-adapter/pod/pod_fixtures.h"
 #include "services/kube-adapter/pod/pod_names.h"
-#include "services/kube-adapter/pod/pod_testing.h"
 
 namespace eventreactor::kube {
 namespace {
@@ -72,8 +72,8 @@ class ABuildExecutor : public ::testing::Test {
     }
   }
   absl::Status Start(const std::string& build = R"({"steps":[{"name":"a","image":"busybox"}]})") {
-    action_ = testing::ActionWith(build);
-    return executor_->Start(action_, eventreactor::testing::EventOf("t", "/s", "id-1"));
+    action_ = pod_fixtures::ActionWith(build);
+    return executor_->Start(action_, eventreactor::fixtures::EventOf("t", "/s", "id-1"));
   }
   ObjectName Name() const { return {"team", ChildName(action_)}; }
   ObjectName Pod() const { return {"team", Name().name + "-pod"}; }

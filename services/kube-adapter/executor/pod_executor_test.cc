@@ -1,5 +1,3 @@
-#include "services/kube-adapter/executor/pod_executor.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,9 +8,10 @@
 #include "absl/time/clock.h"
 #include "libs/bus/fake_bus.h"
 #include "libs/status/status.h"
+#include "services/kube-adapter/executor/pod_executor.h"
 #include "services/kube-adapter/kube/testing/fake_api_server.h"
+#include "services/kube-adapter/pod/pod_fixtures.h"
 #include "services/kube-adapter/pod/pod_names.h"
-#include "services/kube-adapter/pod/pod_testing.h"
 
 namespace eventreactor::kube {
 namespace {
@@ -88,8 +87,8 @@ class APodExecutor : public ::testing::Test {
   }
 
   absl::Status Start(const std::string& build = kOneStep) {
-    action_ = testing::ActionWith(build);
-    return executor_->Start(action_, eventreactor::testing::EventOf("t", "/s", "id-1"));
+    action_ = pod_fixtures::ActionWith(build);
+    return executor_->Start(action_, eventreactor::fixtures::EventOf("t", "/s", "id-1"));
   }
   ObjectName Pod() const { return {"team", ChildName(action_)}; }
 
@@ -190,9 +189,9 @@ TEST_F(APodExecutor, TakesUpAPodThatAnEarlierProcessMade) {
 }
 
 TEST_F(APodExecutor, DoesNotBeginAgainWhatWasBegunAndIsGone) {
-  action_ = testing::ActionWith(kOneStep);
+  action_ = pod_fixtures::ActionWith(kOneStep);
   action_.mutable_status()->mutable_start_time()->set_seconds(1);
-  ASSERT_TRUE(executor_->Start(action_, eventreactor::testing::EventOf("t")).ok());
+  ASSERT_TRUE(executor_->Start(action_, eventreactor::fixtures::EventOf("t")).ok());
   const Observation seen = Ended();
   EXPECT_EQ(seen.result->completion, v1::COMPLETION_UNKNOWN);
   EXPECT_EQ(seen.result->reason, "PodDeleted");
@@ -200,7 +199,7 @@ TEST_F(APodExecutor, DoesNotBeginAgainWhatWasBegunAndIsGone) {
 }
 
 TEST_F(APodExecutor, LeavesAForeignPodOfItsNameAlone) {
-  action_ = testing::ActionWith(kOneStep);
+  action_ = pod_fixtures::ActionWith(kOneStep);
   Make(Pods(), {{"metadata", {{"name", Pod().name}, {"namespace", "team"}}}});
   ASSERT_TRUE(Start().ok());
   const Observation seen = Ended();

@@ -15,8 +15,6 @@ namespace {
 using nlohmann::json;
 using testing::ElementsAre;
 
-const Resource kWidgets{"x.io", "v1", "widgets", "Widget"};
-
 class ApiTest : public testing::Test {
  protected:
   ApiTest() : client_(*Client::Create(server_.config())), api_(*client_) {}

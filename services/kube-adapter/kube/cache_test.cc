@@ -15,7 +15,7 @@ using nlohmann::json;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-constexpr absl::Duration kLong = absl::Seconds(10);
+constexpr absl::Duration kPatience = absl::Seconds(10);
 constexpr absl::Duration kNow = absl::ZeroDuration();
 
 json Object(const std::string& name, int version, const std::string& color = "red",
@@ -277,10 +277,10 @@ TEST_F(CacheTest, WakesReadersAndTellsThemTheEnd) {
   cache->EndList("1");
   const auto reader = cache->Watch(1);
   std::jthread writer([&] { cache->Changed({WatchEvent::Type::kModified, Object("a", 2)}); });
-  EXPECT_EQ(Say(**(*reader)->Next(kLong)), "+a@2");
+  EXPECT_EQ(Say(**(*reader)->Next(kPatience)), "+a@2");
   writer.join();
   const std::jthread closer([&] { cache.reset(); });
-  EXPECT_EQ(Reason((*reader)->Next(kLong).status()), "CACHE_CLOSED");
+  EXPECT_EQ(Reason((*reader)->Next(kPatience).status()), "CACHE_CLOSED");
 }
 
 TEST_F(CacheTest, SaysWhatIsWrongUntilItWorksAgain) {

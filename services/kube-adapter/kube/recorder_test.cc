@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr absl::Duration kLong = absl::Seconds(10);
+constexpr absl::Duration kPatience = absl::Seconds(10);
 const ObjectReference kAction{.api_version = "x.io/v1",
                               .kind = "Action",
                               .ns = "ns",
@@ -34,7 +34,7 @@ class RecorderTest : public testing::Test {
     recorder_->Record(kAction, EventType::kNormal, reason, message);
   }
   std::vector<json> Recorded() {
-    EXPECT_TRUE(recorder_->Flush(kLong));
+    EXPECT_TRUE(recorder_->Flush(kPatience));
     return server_.List(Events());
   }
 
@@ -69,10 +69,10 @@ TEST_F(RecorderTest, TellsWhatHappenedToWhat) {
 TEST_F(RecorderTest, CountsWhatHappensAgain) {
   Begin();
   Record("Created");
-  ASSERT_TRUE(recorder_->Flush(kLong));
+  ASSERT_TRUE(recorder_->Flush(kPatience));
   clock_.Advance(absl::Minutes(1));
   Record("Created");
-  ASSERT_TRUE(recorder_->Flush(kLong));
+  ASSERT_TRUE(recorder_->Flush(kPatience));
   Record("Other");
   const auto events = Recorded();
   ASSERT_EQ(events.size(), 2U);
@@ -92,7 +92,7 @@ TEST_F(RecorderTest, CountsWhatHappensWhileItIsBeingTold) {
 TEST_F(RecorderTest, BeginsAnewAfterAWhile) {
   Begin();
   Record("Created");
-  ASSERT_TRUE(recorder_->Flush(kLong));
+  ASSERT_TRUE(recorder_->Flush(kPatience));
   clock_.Advance(absl::Minutes(11));
   Record("Created");
   EXPECT_EQ(Recorded().size(), 2U);
@@ -130,7 +130,7 @@ TEST_F(RecorderTest, ForgetsTheLongestUnusedFirst) {
   Begin({.max_remembered = 2});
   for (const char* reason : {"A", "B", "A", "C", "A", "B"}) {
     Record(reason);
-    ASSERT_TRUE(recorder_->Flush(kLong));
+    ASSERT_TRUE(recorder_->Flush(kPatience));
   }
   int a = 0;
   for (const json& event : Recorded()) a += event["reason"] == "A" ? 1 : 0;

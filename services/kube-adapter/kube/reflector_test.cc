@@ -18,7 +18,6 @@ using nlohmann::json;
 using testing::ElementsAre;
 
 constexpr absl::Duration kLong = absl::Seconds(10);
-const Resource kWidgets{"x.io", "v1", "widgets", "Widget"};
 
 class ReflectorTest : public testing::Test {
  protected:

@@ -4,12 +4,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "services/kube-adapter/kube/testing/fake_api_server.h"
+
 namespace eventreactor::kube {
 namespace {
 
 using nlohmann::json;
-
-const Resource kWidgets{"x.io", "v1", "widgets", "Widget"};
 
 TEST(Resource, HasAPath) {
   EXPECT_EQ(ResourcePath(Pods(), {"ns", "a"}), "/api/v1/namespaces/ns/pods/a");

@@ -5,26 +5,26 @@
 
 #include "libs/domain/naming.h"
 #include "libs/status/status.h"
+#include "services/kube-adapter/pod/pod_fixtures.h"
 #include "services/kube-adapter/pod/pod_names.h"
-#include "services/kube-adapter/pod/pod_testing.h"
 
 namespace eventreactor::kube {
 namespace {
 
 using nlohmann::json;
-using testing::ActionWith;
+using pod_fixtures::ActionWith;
+using pod_fixtures::InitNamed;
+using pod_fixtures::InitNames;
+using pod_fixtures::MountsOf;
+using pod_fixtures::Plan;
+using pod_fixtures::PodOf;
+using pod_fixtures::ValuesOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::InitNamed;
-using testing::InitNames;
 using ::testing::IsEmpty;
 using ::testing::Key;
-using testing::MountsOf;
 using ::testing::Not;
-using testing::Plan;
-using testing::PodOf;
-using testing::ValuesOf;
 
 SecretInfo Secret(const std::string& name, const std::string& type,
                   const std::map<std::string, std::string>& annotations = {}) {

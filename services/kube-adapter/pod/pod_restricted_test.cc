@@ -1,14 +1,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "services/kube-adapter/pod/pod_testing.h"
+#include "services/kube-adapter/pod/pod_fixtures.h"
 
 namespace eventreactor::kube {
 namespace {
 
 using nlohmann::json;
-using testing::InitNamed;
-using testing::PodOf;
+using pod_fixtures::InitNamed;
+using pod_fixtures::PodOf;
 
 PodSurroundings Restricted() {
   PodSurroundings surroundings;

@@ -24,6 +24,9 @@
 
 namespace eventreactor::kube {
 
+// A kind that tests know and we do not.
+inline const Resource kWidgets{"x.io", "v1", "widgets", "Widget"};
+
 struct FakeRequest {
   std::string method{};
   // Decoded.

@@ -6,11 +6,11 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "libs/domain/testing.h"
+#include "libs/domain/fixtures.h"
 #include "libs/manifest/manifest.h"
 #include "services/kube-adapter/pod/pod_plan.h"
 
-namespace eventreactor::kube::testing {
+namespace eventreactor::kube::pod_fixtures {
 
 using nlohmann::json;
 
@@ -30,7 +30,7 @@ inline absl::StatusOr<PodPlan> Plan(const v1::Action& action,
                                     const PodSurroundings& surroundings = {}) {
   PodOptions options;
   options.tool.image = "registry.example/tool:1";
-  return PlanPod(action, eventreactor::testing::EventOf("t", "/s", "id-1"), surroundings, options);
+  return PlanPod(action, eventreactor::fixtures::EventOf("t", "/s", "id-1"), surroundings, options);
 }
 
 inline json PodOf(const std::string& build, const PodSurroundings& surroundings = {}) {
@@ -74,4 +74,4 @@ inline std::vector<std::string> ValuesOf(const json& container, const std::strin
   return values;
 }
 
-}  // namespace eventreactor::kube::testing
+}  // namespace eventreactor::kube::pod_fixtures

@@ -8,7 +8,7 @@
 #include "eventreactor/v1/pipeline.pb.h"
 #include "libs/domain/naming.h"
 
-namespace eventreactor::testing {
+namespace eventreactor::fixtures {
 
 inline google::protobuf::Struct Container(const std::string& image) {
   google::protobuf::Struct container;
@@ -72,4 +72,4 @@ inline v1::Action FinishedAction(const std::string& pipeline,
   return action;
 }
 
-}  // namespace eventreactor::testing
+}  // namespace eventreactor::fixtures
