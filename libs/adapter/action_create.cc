@@ -6,6 +6,7 @@
 #include "absl/time/clock.h"
 #include "libs/adapter/action_message.h"
 #include "libs/adapter/being_deleted.h"
+#include "libs/adapter/dispatched_cause.h"
 #include "libs/adapter/request_check.h"
 #include "libs/bus/bus_errors.h"
 #include "libs/domain/naming.h"
@@ -28,12 +29,6 @@ bool SameCause(const v1::ActionSpec& a, const v1::ActionSpec& b) {
          a.pipeline().name() == b.pipeline().name();
 }
 
-std::string CauseInWords(const v1::ActionSpec& spec) {
-  return absl::StrCat("Pipeline ", spec.pipeline().name(), " and ",
-                      spec.has_upstream() ? absl::StrCat("Action ", spec.upstream().name())
-                                          : absl::StrCat("Event ", spec.event().name()));
-}
-
 absl::StatusOr<CreatedAction> Existing(const v1::Action& stored, const v1::Action& wanted) {
   if (SameCause(stored.spec(), wanted.spec())) {
     absl::Status status = CheckNotBeingDeleted("Action", stored.metadata());
@@ -44,25 +39,6 @@ absl::StatusOr<CreatedAction> Existing(const v1::Action& stored, const v1::Actio
                     absl::StrCat("the Action ", stored.metadata().name(), " is there because of ",
                                  CauseInWords(stored.spec())),
                     "metadata.name");
-}
-
-// Whether the cause may still create Actions.
-absl::Status CheckNotDispatched(ResourceStore& store, const v1::Action& action) {
-  const std::string& ns = action.metadata().namespace_();
-  if (action.spec().has_upstream()) {
-    const absl::StatusOr<v1::Action> upstream =
-        store.actions().Get(ns, action.spec().upstream().name());
-    if (!upstream.ok()) return upstream.status();
-    if (!upstream->status().has_dispatch_time()) return absl::OkStatus();
-  } else {
-    const absl::StatusOr<ResourceStore::EventState> state =
-        store.StateOfEvent(ns, action.spec().event().name());
-    if (!state.ok()) return state.status();
-    if (*state != ResourceStore::EventState::kDispatched) return absl::OkStatus();
-  }
-  return MakeStatus(absl::StatusCode::kFailedPrecondition, "ALREADY_DISPATCHED",
-                    absl::StrCat("no Action of ", CauseInWords(action.spec()),
-                                 " is created: its cause was dispatched before"));
 }
 
 // It has to fit on the bus when it has ended, with what its status says then.
@@ -108,19 +84,15 @@ absl::Status CheckAction(v1::Action& action) {
 }
 
 absl::StatusOr<CreatedAction> CreateOnce(ResourceStore& store, const v1::Action& action) {
-  const absl::Status allowed = CheckNotDispatched(store, action);
-  if (!allowed.ok() && IsTransient(allowed)) return allowed;
-  if (allowed.ok()) {
-    absl::StatusOr<v1::Action> created = store.actions().Create(action);
-    if (created.ok()) return CreatedAction{.action = *std::move(created), .created = true};
-    if (Reason(created.status()) != "NAME_TAKEN") return created.status();
-  }
+  absl::StatusOr<v1::Action> created = store.CreateUnlessDispatched(action);
+  if (created.ok()) return CreatedAction{.action = *std::move(created), .created = true};
+  if (IsTransient(created.status())) return created.status();
   // It may be there from before; what is there is no news.
   const absl::StatusOr<v1::Action> stored =
       store.actions().Get(action.metadata().namespace_(), action.metadata().name());
   if (stored.ok()) return Existing(*stored, action);
   if (!absl::IsNotFound(stored.status())) return stored.status();
-  if (!allowed.ok()) return allowed;
+  if (Reason(created.status()) != "NAME_TAKEN") return created.status();
   return BeingDeleted("Action", action.metadata().name());
 }
 

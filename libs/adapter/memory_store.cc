@@ -8,8 +8,10 @@
 #include <mutex>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "libs/adapter/dispatched_cause.h"
 #include "libs/status/status.h"
 
 namespace eventreactor {
@@ -85,8 +87,12 @@ class MemoryTable : public Store<T> {
     std::map<int64_t, Key> by_id;
     for (const auto& [key, id] : ids_) by_id.emplace(id, key);
     Page<T> page;
-    page.resource_version = absl::StrCat(state_->version);
-    const int64_t after = query.page_token.empty() ? 0 : std::stoll(query.page_token);
+    page.resource_version = absl::StrCat(query.page_token.empty() ? state_->version : listed_);
+    if (query.page_token.empty()) listed_ = state_->version;
+    int64_t after = 0;
+    if (!query.page_token.empty() && !absl::SimpleAtoi(query.page_token, &after)) {
+      return MakeStatus(absl::StatusCode::kInvalidArgument, "INVALID_PAGE_TOKEN", "is none");
+    }
     for (auto at = by_id.upper_bound(after); at != by_id.end(); ++at) {
       const T& object = rows_.at(at->second);
       if (!query.ns.empty() && object.metadata().namespace_() != query.ns) continue;
@@ -236,6 +242,8 @@ class MemoryTable : public Store<T> {
   std::map<Key, int64_t> ids_;
   std::map<int64_t, Change<T>> log_;
   int64_t last_ = 0;
+  // The version of the first page of the last list.
+  int64_t listed_ = 0;
 };
 
 }  // namespace
@@ -262,6 +270,10 @@ absl::StatusOr<ResourceStore::EventState> MemoryStore::StateOfEvent(const std::s
   if (absl::IsNotFound(event.status())) return EventState::kAbsent;
   if (!event.ok()) return event.status();
   return event->status().has_dispatch_time() ? EventState::kDispatched : EventState::kRecorded;
+}
+
+absl::StatusOr<v1::Action> MemoryStore::CreateUnlessDispatched(const v1::Action& action) {
+  return LookAndCreate(*this, action);
 }
 
 absl::StatusOr<std::vector<v1::PipelineIdentity>> MemoryStore::PipelineIdentities(

@@ -20,6 +20,7 @@ class MemoryStore : public ResourceStore {
   Store<v1::Pipeline>& pipelines() override;
   Store<v1::Action>& actions() override;
   absl::StatusOr<EventState> StateOfEvent(const std::string& ns, const std::string& name) override;
+  absl::StatusOr<v1::Action> CreateUnlessDispatched(const v1::Action& action) override;
   absl::StatusOr<std::vector<v1::PipelineIdentity>> PipelineIdentities(
       const std::string& ns) override;
 

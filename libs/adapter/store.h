@@ -121,6 +121,13 @@ class ResourceStore {
   virtual absl::StatusOr<EventState> StateOfEvent(const std::string& ns,
                                                   const std::string& name) = 0;
 
+  // As actions().Create, but for an Action whose cause, its Event or its
+  // upstream Action, has a dispatch_time: FAILED_PRECONDITION
+  // (ALREADY_DISPATCHED). NOT_FOUND (ACTION_NOT_FOUND) if the upstream is gone.
+  // A store that has transactions looks and creates in one; without, the cause
+  // may be dispatched in between.
+  virtual absl::StatusOr<v1::Action> CreateUnlessDispatched(const v1::Action& action) = 0;
+
   // A consistent read that began after the call did.
   virtual absl::StatusOr<std::vector<v1::PipelineIdentity>> PipelineIdentities(
       const std::string& ns) = 0;

@@ -4,10 +4,12 @@
 #include <array>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "eventreactor/v1/action.pb.h"
 #include "eventreactor/v1/event.pb.h"
 #include "eventreactor/v1/pipeline.pb.h"
+#include "libs/status/status.h"
 #include "services/local-adapter/change_log.h"
 #include "services/local-adapter/sqlite.h"
 
@@ -60,5 +62,12 @@ struct Record<v1::Action> {
         .Bind(action.status().has_dispatch_time() ? 0 : 1);
   }
 };
+
+template <class T>
+absl::Status NotFound(const std::string& ns, const std::string& name) {
+  return MakeStatus(
+      absl::StatusCode::kNotFound, Record<T>::kNotFound,
+      absl::StrCat("there is no ", Record<T>::kWord, " ", name, " in namespace ", ns));
+}
 
 }  // namespace eventreactor::local

@@ -65,80 +65,6 @@ std::vector<std::string> Drain(ChangeStream<T>& stream) {
   }
 }
 
-TEST_F(SqliteStoreTest, SetsWhatTheAdapterSets) {
-  const v1::Action first = CreateAction("a");
-  const v1::Action second = CreateAction("b");
-  EXPECT_EQ(first.metadata().generation(), 1);
-  EXPECT_TRUE(first.metadata().has_creation_timestamp());
-  EXPECT_EQ(first.metadata().uid().size(), 36U);
-  EXPECT_NE(first.metadata().uid(), second.metadata().uid());
-  EXPECT_NE(first.metadata().resource_version(), second.metadata().resource_version());
-  const absl::StatusOr<v1::Action> read = store_->actions().Get("default", "a");
-  ASSERT_TRUE(read.ok());
-  EXPECT_EQ(read->SerializeAsString(), first.SerializeAsString());
-}
-
-TEST_F(SqliteStoreTest, ANameIsTakenOncePerNamespace) {
-  CreateAction("a");
-  const absl::Status taken = store_->actions().Create(MakeTestAction("a")).status();
-  EXPECT_EQ(taken.code(), absl::StatusCode::kAlreadyExists);
-  EXPECT_EQ(Reason(taken), "NAME_TAKEN");
-  EXPECT_TRUE(store_->actions().Create(MakeTestAction("a", "other")).ok());
-}
-
-TEST_F(SqliteStoreTest, SaysWhatIsNotThere) {
-  EXPECT_EQ(Reason(store_->actions().Get("default", "a").status()), "ACTION_NOT_FOUND");
-  EXPECT_EQ(Reason(store_->events().Get("default", "a").status()), "EVENT_NOT_FOUND");
-  EXPECT_EQ(Reason(store_->pipelines().Delete("default", "a", "")), "PIPELINE_NOT_FOUND");
-}
-
-TEST_F(SqliteStoreTest, AnUpdateNeedsTheVersionThatItIsBasedOn) {
-  v1::Action action = CreateAction("a");
-  action.mutable_spec()->set_status("BuildCancelled");
-  const absl::StatusOr<v1::Action> updated = store_->actions().Update(action);
-  ASSERT_TRUE(updated.ok()) << updated.status();
-  EXPECT_EQ(updated->metadata().generation(), 2);
-  EXPECT_NE(updated->metadata().resource_version(), action.metadata().resource_version());
-
-  const absl::Status conflict = store_->actions().Update(action).status();
-  EXPECT_EQ(conflict.code(), absl::StatusCode::kAborted);
-  EXPECT_EQ(Reason(conflict), "CONFLICT");
-  EXPECT_EQ(Reason(store_->actions().UpdateStatus(action).status()), "CONFLICT");
-}
-
-TEST_F(SqliteStoreTest, SpecAndStatusAreWrittenApart) {
-  v1::Action action = CreateAction("a");
-  action.mutable_status()->set_completion(v1::COMPLETION_SUCCESS);
-  action.mutable_spec()->set_status("BuildCancelled");
-  const absl::StatusOr<v1::Action> status = store_->actions().UpdateStatus(action);
-  ASSERT_TRUE(status.ok());
-  EXPECT_EQ(status->status().completion(), v1::COMPLETION_SUCCESS);
-  EXPECT_EQ(status->spec().status(), "");
-  EXPECT_EQ(status->metadata().generation(), 1);
-
-  action = *status;
-  action.mutable_status()->clear_completion();
-  (*action.mutable_metadata()->mutable_labels())["a"] = "b";
-  const absl::StatusOr<v1::Action> labelled = store_->actions().Update(action);
-  ASSERT_TRUE(labelled.ok());
-  EXPECT_EQ(labelled->status().completion(), v1::COMPLETION_SUCCESS);
-  EXPECT_EQ(labelled->metadata().generation(), 1) << "labels are no spec";
-}
-
-TEST_F(SqliteStoreTest, AWriteThatChangesNothingKeepsTheVersion) {
-  const v1::Action action = CreateAction("a");
-  const absl::StatusOr<v1::Action> same = store_->actions().Update(action);
-  ASSERT_TRUE(same.ok());
-  EXPECT_EQ(same->metadata().resource_version(), action.metadata().resource_version());
-}
-
-TEST_F(SqliteStoreTest, DeletesTheOneThatIsMeant) {
-  const v1::Action action = CreateAction("a");
-  EXPECT_EQ(Reason(store_->actions().Delete("default", "a", "another")), "CONFLICT");
-  EXPECT_TRUE(store_->actions().Delete("default", "a", action.metadata().uid()).ok());
-  EXPECT_EQ(Reason(store_->actions().Delete("default", "a", "")), "ACTION_NOT_FOUND");
-}
-
 TEST_F(SqliteStoreTest, ListsInOrderOfCreationInPages) {
   for (const char* name : {"c", "a", "b"}) CreateAction(name);
   CreateAction("x", "other");
@@ -207,54 +133,6 @@ TEST_F(SqliteStoreTest, RefusesATokenThatIsNone) {
   }
 }
 
-TEST_F(SqliteStoreTest, ListsWhatIsAskedFor) {
-  v1::Action other = MakeTestAction("other");
-  other.mutable_spec()->mutable_pipeline()->set_name("q");
-  other.mutable_spec()->mutable_event()->set_name("f");
-  (*other.mutable_metadata()->mutable_labels())["team"] = "red";
-  ASSERT_TRUE(store_->actions().Create(other).ok());
-  v1::Action finished = CreateAction("finished");
-  finished.mutable_status()->set_completion(v1::COMPLETION_FAILURE);
-  ASSERT_TRUE(store_->actions().UpdateStatus(finished).ok());
-  v1::Action dispatched = CreateAction("dispatched");
-  dispatched.mutable_status()->set_completion(v1::COMPLETION_SUCCESS);
-  dispatched.mutable_status()->mutable_dispatch_time()->set_seconds(1);
-  ASSERT_TRUE(store_->actions().UpdateStatus(dispatched).ok());
-
-  const auto list = [&](const ListQuery& query) {
-    return Names(store_->actions().List(query)->items);
-  };
-  ListQuery query;
-  query.pipeline = "q";
-  EXPECT_THAT(list(query), ElementsAre("other"));
-  query = {};
-  query.event = "f";
-  EXPECT_THAT(list(query), ElementsAre("other"));
-  query = {};
-  query.unfinished = true;
-  EXPECT_THAT(list(query), ElementsAre("other"));
-  query = {};
-  query.undispatched = true;
-  EXPECT_THAT(list(query), ElementsAre("other", "finished"));
-  query = {};
-  query.selector = *LabelSelector::Parse("team=red");
-  EXPECT_THAT(list(query), ElementsAre("other"));
-  query.selector = *LabelSelector::Parse("team=blue");
-  EXPECT_THAT(list(query), IsEmpty());
-}
-
-TEST_F(SqliteStoreTest, AWatchBeginsWithWhatIsThere) {
-  CreateAction("a");
-  const auto stream = store_->actions().Watch({});
-  ASSERT_TRUE(stream.ok());
-  EXPECT_THAT(Drain(**stream), ElementsAre("ADDED a", "BOOKMARK"));
-  v1::Action b = CreateAction("b");
-  b.mutable_status()->set_observed_generation(1);
-  ASSERT_TRUE(store_->actions().UpdateStatus(b).ok());
-  ASSERT_TRUE(store_->actions().Delete("default", "b", "").ok());
-  EXPECT_THAT(Drain(**stream), ElementsAre("ADDED b", "MODIFIED b", "DELETED b"));
-}
-
 TEST_F(SqliteStoreTest, AWatchShowsEachStateInOrder) {
   const auto stream = store_->actions().Watch({});
   v1::Action action = CreateAction("a");
@@ -286,19 +164,6 @@ TEST_F(SqliteStoreTest, WhatChangesWhileAWatchReadsWhatIsThereComesBeforeTheBook
   ASSERT_EQ(changes.size(), 248U + 3);
   EXPECT_THAT(std::vector<std::string>(changes.end() - 3, changes.end()),
               ElementsAre("MODIFIED a249", "DELETED a0", "BOOKMARK"));
-}
-
-TEST_F(SqliteStoreTest, AWatchShowsOnlyWhatItAsksFor) {
-  WatchQuery query;
-  query.ns = "default";
-  query.name = "a";
-  const auto stream = store_->actions().Watch(query);
-  EXPECT_THAT(Drain(**stream), ElementsAre("BOOKMARK"));
-  CreateAction("a");
-  CreateAction("b");
-  CreateAction("a", "other");
-  ASSERT_TRUE(store_->events().Create(MakeTestEvent("a")).ok());
-  EXPECT_THAT(Drain(**stream), ElementsAre("ADDED a"));
 }
 
 TEST_F(SqliteStoreTest, ALabelThatChangesBringsAnObjectInAndOut) {
@@ -390,33 +255,6 @@ TEST_F(SqliteStoreTest, RefusesAVersionOfAnotherDatabase) {
   EXPECT_EQ(Reason(store_->actions().Watch(query).status()), "INVALID_VERSION");
 }
 
-TEST_F(SqliteStoreTest, KnowsTheStateOfAnEvent) {
-  using enum ResourceStore::EventState;
-  EXPECT_EQ(*store_->StateOfEvent("default", "e"), kAbsent);
-  v1::Event event = *store_->events().Create(MakeTestEvent("e"));
-  EXPECT_EQ(*store_->StateOfEvent("default", "e"), kRecorded);
-  event.mutable_status()->mutable_dispatch_time()->set_seconds(1);
-  ASSERT_TRUE(store_->events().UpdateStatus(event).ok());
-  EXPECT_EQ(*store_->StateOfEvent("default", "e"), kDispatched);
-  EXPECT_EQ(*store_->StateOfEvent("other", "e"), kAbsent);
-}
-
-TEST_F(SqliteStoreTest, IdentifiesThePipelinesOfANamespace) {
-  v1::Pipeline pipeline;
-  pipeline.mutable_metadata()->set_name("p");
-  pipeline.mutable_metadata()->set_namespace_("default");
-  pipeline = *store_->pipelines().Create(pipeline);
-  pipeline.mutable_spec()->mutable_trigger()->mutable_event()->set_type("t");
-  pipeline = *store_->pipelines().Update(pipeline);
-  const auto identities = store_->PipelineIdentities("default");
-  ASSERT_TRUE(identities.ok());
-  ASSERT_EQ(identities->size(), 1U);
-  EXPECT_EQ(identities->front().name(), "p");
-  EXPECT_EQ(identities->front().uid(), pipeline.metadata().uid());
-  EXPECT_EQ(identities->front().generation(), 2);
-  EXPECT_THAT(*store_->PipelineIdentities("other"), IsEmpty());
-}
-
 TEST_F(SqliteStoreTest, ManyWritersAndReadersAtOnce) {
   constexpr size_t kThreads = 8;
   constexpr size_t kEach = 25;
@@ -452,6 +290,27 @@ TEST_F(SqliteStoreTest, OfWritersOnOneVersionOneWins) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(won, 1);
+}
+
+// Versions are in the order of the commits.
+TEST_F(SqliteStoreTest, NoActionIsCreatedAfterItsCauseWasDispatched) {
+  for (int i = 0; i < 100; ++i) {
+    v1::Event event = *store_->events().Create(MakeTestEvent(absl::StrCat("e", i)));
+    event.mutable_status()->mutable_dispatch_time()->set_seconds(1);
+    absl::StatusOr<v1::Event> dispatched;
+    std::thread dispatcher([&] { dispatched = store_->events().UpdateStatus(event); });
+    v1::Action action = MakeTestAction(absl::StrCat("a", i));
+    action.mutable_spec()->mutable_event()->set_name(event.metadata().name());
+    const absl::StatusOr<v1::Action> created = store_->CreateUnlessDispatched(action);
+    dispatcher.join();
+    ASSERT_TRUE(dispatched.ok()) << dispatched.status();
+    if (created.ok()) {
+      EXPECT_LT(std::stoll(created->metadata().resource_version()),
+                std::stoll(dispatched->metadata().resource_version()));
+    } else {
+      EXPECT_EQ(Reason(created.status()), "ALREADY_DISPATCHED");
+    }
+  }
 }
 
 TEST_F(SqliteStoreTest, TheFileIsItsOwnersAlone) {

@@ -35,13 +35,6 @@ std::string NewUid() {
 }
 
 template <class T>
-absl::Status NotFound(const std::string& ns, const std::string& name) {
-  return MakeStatus(
-      absl::StatusCode::kNotFound, Record<T>::kNotFound,
-      absl::StrCat("there is no ", Record<T>::kWord, " ", name, " in namespace ", ns));
-}
-
-template <class T>
 absl::Status Conflict(const T& object) {
   return MakeStatus(absl::StatusCode::kAborted, "CONFLICT",
                     absl::StrCat("the ", Record<T>::kWord, " ", object.metadata().name(),
@@ -102,7 +95,7 @@ T WithAllButStatus(const T& stored, const T& wanted) {
 }  // namespace
 
 template <class T>
-absl::StatusOr<T> Table<T>::Create(const T& object) {
+absl::StatusOr<T> Table<T>::Create(const T& object, const WriteQueue::Work& allowed) {
   T created = object;
   v1::ObjectMeta& metadata = *created.mutable_metadata();
   metadata.set_uid(NewUid());
@@ -117,6 +110,9 @@ absl::StatusOr<T> Table<T>::Create(const T& object) {
       absl::StrJoin(std::vector<std::string>(Record<T>::kColumns.size(), "?"), ", "), ", ?)");
 
   absl::Status status = database_.Write([&](Connection& connection) -> absl::Status {
+    if (absl::Status asked = allowed ? allowed(connection) : absl::OkStatus(); !asked.ok()) {
+      return asked;
+    }
     const absl::StatusOr<int64_t> version = AppendChange(connection,
                                                          {.kind = Record<T>::kKind,
                                                           .type = v1::CHANGE_TYPE_ADDED,

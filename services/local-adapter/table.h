@@ -16,7 +16,10 @@ class Table : public Store<T> {
  public:
   explicit Table(Database& database) : database_(database) {}
 
-  absl::StatusOr<T> Create(const T& object) override;
+  absl::StatusOr<T> Create(const T& object) override { return Create(object, WriteQueue::Work()); }
+  // `allowed`, unless null, is asked within the transaction: its error is the
+  // answer, and nothing is created.
+  absl::StatusOr<T> Create(const T& object, const WriteQueue::Work& allowed);
   absl::StatusOr<T> Get(const std::string& ns, const std::string& name) override;
   absl::StatusOr<Page<T>> List(const ListQuery& query) override;
   absl::StatusOr<T> Update(const T& object) override;

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "libs/adapter/dispatched_cause.h"
 #include "libs/adapter/store.h"
 #include "services/kube-adapter/kube/client.h"
 #include "services/kube-adapter/store/event_marks.h"
@@ -38,6 +39,9 @@ class KubeStore : public ResourceStore {
   Store<v1::Action>& actions() override { return actions_; }
 
   absl::StatusOr<EventState> StateOfEvent(const std::string& ns, const std::string& name) override;
+  absl::StatusOr<v1::Action> CreateUnlessDispatched(const v1::Action& action) override {
+    return LookAndCreate(*this, action);
+  }
   absl::StatusOr<std::vector<v1::PipelineIdentity>> PipelineIdentities(
       const std::string& ns) override;
 

@@ -54,6 +54,10 @@ class KubeStores::Joined : public ResourceStore {
     return found == members_.end() ? EventState::kAbsent : found->second->StateOfEvent(ns, name);
   }
 
+  absl::StatusOr<v1::Action> CreateUnlessDispatched(const v1::Action& action) override {
+    return LookAndCreate(*this, action);
+  }
+
   absl::StatusOr<std::vector<v1::PipelineIdentity>> PipelineIdentities(
       const std::string& ns) override {
     std::vector<v1::PipelineIdentity> all;
