@@ -36,52 +36,6 @@ TEST_F(KubeStoreTest, ACreatedPipelineKeepsItsStatus) {
   EXPECT_EQ(store_->pipelines().Get("default", "p")->status().observed_generation(), 1);
 }
 
-TEST_F(KubeStoreTest, ANameIsTakenOncePerNamespace) {
-  CreateAction("a");
-  EXPECT_EQ(Reason(store_->actions().Create(TestAction("a")).status()), "NAME_TAKEN");
-  CreateAction("a", "other");
-}
-
-TEST_F(KubeStoreTest, SaysWhatIsNotThere) {
-  EXPECT_EQ(Reason(store_->actions().Get("default", "a").status()), "ACTION_NOT_FOUND");
-  EXPECT_EQ(Reason(store_->events().Get("default", "a").status()), "EVENT_NOT_FOUND");
-  EXPECT_EQ(Reason(store_->pipelines().Delete("default", "a", "")), "PIPELINE_NOT_FOUND");
-}
-
-TEST_F(KubeStoreTest, SpecAndStatusAreWrittenApart) {
-  v1::Action action = CreateAction("a");
-  action.mutable_status()->set_completion(v1::COMPLETION_SUCCESS);
-  action.mutable_spec()->set_status("BuildCancelled");
-  const absl::StatusOr<v1::Action> status = store_->actions().UpdateStatus(action);
-  ASSERT_TRUE(status.ok()) << status.status();
-  EXPECT_EQ(status->status().completion(), v1::COMPLETION_SUCCESS);
-  EXPECT_EQ(status->spec().status(), "");
-
-  action = *status;
-  action.mutable_status()->clear_completion();
-  action.mutable_spec()->set_status("BuildCancelled");
-  const absl::StatusOr<v1::Action> updated = store_->actions().Update(action);
-  ASSERT_TRUE(updated.ok()) << updated.status();
-  EXPECT_EQ(updated->status().completion(), v1::COMPLETION_SUCCESS);
-  EXPECT_EQ(updated->metadata().generation(), 2);
-}
-
-TEST_F(KubeStoreTest, AnUpdateNeedsTheVersionThatItIsBasedOn) {
-  v1::Action action = CreateAction("a");
-  action.mutable_status()->set_observed_generation(7);
-  ASSERT_TRUE(store_->actions().UpdateStatus(action).ok());
-  EXPECT_EQ(Reason(store_->actions().UpdateStatus(action).status()), "CONFLICT");
-  EXPECT_EQ(Reason(store_->actions().Update(action).status()), "CONFLICT");
-  EXPECT_EQ(Reason(store_->actions().Delete("default", "a", "another")), "CONFLICT");
-}
-
-TEST_F(KubeStoreTest, AWriteThatChangesNothingKeepsTheVersion) {
-  const v1::Pipeline pipeline = *store_->pipelines().Create(TestPipeline("p"));
-  const absl::StatusOr<v1::Pipeline> same = store_->pipelines().Update(pipeline);
-  ASSERT_TRUE(same.ok()) << same.status();
-  EXPECT_EQ(same->metadata().resource_version(), pipeline.metadata().resource_version());
-}
-
 TEST_F(KubeStoreTest, AnEventsStatusIsWrittenAloneThoughItHasNoSubresource) {
   v1::Event event = *store_->events().Create(TestEvent("e"));
   v1::Event dispatched = event;
@@ -201,45 +155,6 @@ TEST_F(KubeStoreTest, RefusesATokenThatIsNone) {
     EXPECT_EQ(Reason(store_->actions().List(query).status()), "INVALID_PAGE_TOKEN") << token;
   }
   EXPECT_THAT(server_.requests(), IsEmpty());
-}
-
-TEST_F(KubeStoreTest, ListsWhatIsAskedFor) {
-  v1::Action other = TestAction("other");
-  other.mutable_spec()->mutable_pipeline()->set_name("q");
-  other.mutable_spec()->mutable_event()->set_name("f");
-  (*other.mutable_metadata()->mutable_labels())["team"] = "red";
-  ASSERT_TRUE(store_->actions().Create(other).ok());
-  v1::Action finished = CreateAction("finished");
-  finished.mutable_status()->set_completion(v1::COMPLETION_FAILURE);
-  ASSERT_TRUE(store_->actions().UpdateStatus(finished).ok());
-  v1::Action dispatched = CreateAction("dispatched");
-  dispatched.mutable_status()->set_completion(v1::COMPLETION_SUCCESS);
-  dispatched.mutable_status()->mutable_dispatch_time()->set_seconds(1);
-  ASSERT_TRUE(store_->actions().UpdateStatus(dispatched).ok());
-
-  const auto list = [&](const ListQuery& query) {
-    return Names(store_->actions().List(query)->items);
-  };
-  ListQuery query;
-  query.pipeline = "q";
-  EXPECT_THAT(list(query), ElementsAre("other"));
-  query = {};
-  query.event = "f";
-  EXPECT_THAT(list(query), ElementsAre("other"));
-  query = {};
-  query.unfinished = true;
-  EXPECT_THAT(list(query), ElementsAre("other"));
-  query = {};
-  query.undispatched = true;
-  EXPECT_THAT(list(query), UnorderedElementsAre("other", "finished"));
-  query = {};
-  query.selector = *LabelSelector::Parse("team in (red,green),!absent");
-  EXPECT_THAT(list(query), ElementsAre("other"));
-  query.selector = *LabelSelector::Parse("team=blue");
-  EXPECT_THAT(list(query), IsEmpty());
-  query = {};
-  query.ns = "elsewhere";
-  EXPECT_THAT(list(query), IsEmpty());
 }
 
 TEST_F(KubeStoreTest, WhereItIsLimitedToANamespaceItAsksForNoOther) {
