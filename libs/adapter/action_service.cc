@@ -54,6 +54,9 @@ class ActionServiceImpl final : public v1::ActionService::Service {
       absl::StatusOr<ListQuery> query = CheckList(request->namespace_(), request->label_selector(),
                                                   request->page_size(), request->page_token());
       if (!query.ok()) return query.status();
+      absl::Status names = CheckFilter(request->pipeline(), "pipeline");
+      if (names.ok()) names = CheckFilter(request->event(), "event");
+      if (!names.ok()) return names;
       query->pipeline = request->pipeline();
       query->event = request->event();
       query->unfinished = request->unfinished();
@@ -128,6 +131,8 @@ class ActionServiceImpl final : public v1::ActionService::Service {
         *context, "eventreactor.v1.ActionService/ReadLog", [&]() -> absl::Status {
           absl::StatusOr<ObjectKey> key = CheckKey(request->namespace_(), request->name());
           if (!key.ok()) return key.status();
+          absl::Status step = CheckFilter(request->step(), "step");
+          if (!step.ok()) return step;
           const StreamLimit::Slot slot(ports_.streams);
           if (!slot.status().ok()) return slot.status();
           bool writable = true;

@@ -103,15 +103,17 @@ class EventServiceImpl final : public v1::EventService::Service {
       ListQuery users;
       users.ns = key->ns;
       users.event = key->name;
-      users.unfinished = true;
+      // Until it is dispatched, an Action may yet trigger others of the Event.
+      users.undispatched = true;
       users.page_size = 1;
       const absl::StatusOr<Page<v1::Action>> page = ports_.store.actions().List(users);
       if (!page.ok()) return page.status();
       if (!page->items.empty()) {
         return MakeStatus(absl::StatusCode::kFailedPrecondition, "EVENT_IN_USE",
                           absl::StrCat("the Action ", page->items.front().metadata().name(),
-                                       " runs because of the Event ", key->name,
-                                       "; wait for its end, or cancel it"));
+                                       " of the Event ", key->name,
+                                       " runs, or what it triggers is still to be created; "
+                                       "wait for its end, or cancel it"));
       }
       return Events().Delete(key->ns, key->name, "");
     });

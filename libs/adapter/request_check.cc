@@ -49,6 +49,10 @@ absl::StatusOr<ObjectKey> CheckKey(const std::string& ns, const std::string& nam
   return key;
 }
 
+absl::Status CheckFilter(const std::string& name, const std::string& field) {
+  return name.empty() ? absl::OkStatus() : CheckName(name, field);
+}
+
 absl::Status CheckMetadata(v1::ObjectMeta& metadata) {
   if (metadata.namespace_().empty()) metadata.set_namespace_(kDefaultNamespace);
   if (absl::Status status = CheckNamespace(metadata.namespace_(), "metadata.namespace");

@@ -22,6 +22,10 @@ struct ObjectKey {
 };
 absl::StatusOr<ObjectKey> CheckKey(const std::string& ns, const std::string& name);
 
+// What is looked for by name; empty means all. INVALID_ARGUMENT for what no
+// resource or step can be named.
+absl::Status CheckFilter(const std::string& name, const std::string& field);
+
 // For an object to be stored: fills in the namespace, checks names, labels and
 // annotations, and drops what only the adapter sets.
 absl::Status CheckMetadata(v1::ObjectMeta& metadata);

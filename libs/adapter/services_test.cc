@@ -176,7 +176,7 @@ TEST_F(ServicesTest, TellsWhatHappensWhereItsUsersLook) {
               testing::ElementsAre("Action last Dispatched", "Action last UpstreamLimitExceeded"));
 }
 
-TEST_F(ServicesTest, AnEventThatAnUnfinishedActionNamesStays) {
+TEST_F(ServicesTest, AnEventStaysWhileItsActionsRunOrMayTriggerOthers) {
   EXPECT_EQ(Create(MakeAction("a")), "OK");
   EXPECT_EQ(Record(MakeEvent("e", true)), "OK");
   v1::EventServiceDeleteRequest request;
@@ -186,8 +186,26 @@ TEST_F(ServicesTest, AnEventThatAnUnfinishedActionNamesStays) {
   EXPECT_EQ(Call(*events, method, request, response), "EVENT_IN_USE");
   EXPECT_THAT(Message(last_), HasSubstr("Action a"));
   Finish("a");
+  EXPECT_EQ(Call(*events, method, request, response), "EVENT_IN_USE");
+  EXPECT_EQ(Mark("a"), "OK");
   EXPECT_EQ(Call(*events, method, request, response), "OK");
   EXPECT_EQ(Call(*events, method, request, response), "EVENT_NOT_FOUND");
+}
+
+TEST_F(ServicesTest, RefusesToLookForWhatNoNameCanBe) {
+  v1::ActionServiceListRequest request;
+  v1::ActionServiceListResponse response;
+  const auto method = &v1::ActionService::Stub::List;
+  request.set_pipeline("a,b");
+  EXPECT_EQ(Call(*actions, method, request, response), "INVALID_FIELD");
+  EXPECT_EQ(Field(last_), "pipeline");
+  request.set_pipeline("a");
+  request.set_event(std::string(1000, 'a'));
+  EXPECT_EQ(Call(*actions, method, request, response), "INVALID_FIELD");
+  EXPECT_EQ(Field(last_), "event");
+  EXPECT_EQ(Create(MakeAction("a")), "OK");
+  EXPECT_THAT(Log("a", std::string(1000, 'a')), testing::IsEmpty());
+  EXPECT_EQ(Field(last_), "step");
 }
 
 TEST_F(ServicesTest, ListsLeaveOutWhatIsLarge) {
