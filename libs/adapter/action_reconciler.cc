@@ -107,14 +107,10 @@ absl::Status ActionReconciler::ReconcileOnce(const RunKey& key, const v1::Action
     if (Reason(published) == "CONFLICT") again = true;
     if (!published.ok() && !again) return published;
   }
-  if (plan.remove || ledger_.Get(key).removing) {
-    ledger_.Change(key, [](RunNote& note) { note.removing = true; });
+  if (plan.remove) {
     absl::Status removed = ports_.executor.Remove(key);
     if (!removed.ok()) return removed;
-    ledger_.Change(key, [](RunNote& note) {
-      note.removing = false;
-      note.removed = true;
-    });
+    ledger_.Change(key, [](RunNote& note) { note.removed = true; });
   }
   if (IsTerminal(action) && action.status().has_dispatch_time()) {
     Forget(key);
@@ -130,11 +126,13 @@ Facts ActionReconciler::Gather(const RunKey& key, const v1::Action& action) {
   facts.action = action;
   facts.now = options_.now();
   facts.event_wait = options_.event_wait;
+  facts.watched_since = watched_since_;
   facts.start_wait = options_.start_wait;
   facts.refused_since = note.refused_since;
   facts.publish_again = options_.publish_again;
   facts.tail_bytes = options_.tail_bytes;
   facts.published_at = note.published_at;
+  facts.removed = note.removed;
   if (!note.removed) facts.observation = ports_.executor.Observe(key.uid);
   if (facts.now < note.start_again) {
     facts.start_error = note.start_error;

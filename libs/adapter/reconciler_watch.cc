@@ -41,6 +41,7 @@ absl::Status ActionReconciler::Start() {
   if (!events.ok()) return events.status();
   absl::StatusOr<std::string> actions = ListUndispatched();
   if (!actions.ok()) return actions.status();
+  watched_since_ = options_.now();
   threads_.emplace_back([this, version = *std::move(actions)] { WatchActions(version); });
   threads_.emplace_back([this, version = *std::move(events)] { WatchEvents(version); });
   threads_.emplace_back([this] { Sweep(); });
@@ -115,7 +116,8 @@ void ActionReconciler::WatchActions(std::string version) {
       const std::optional<RunNote> note = ledger_.Find(KeyOf(action));
       if ((*change)->type == v1::CHANGE_TYPE_DELETED) {
         queue_->Add(KeyOf(action));
-      } else if (note ? note->own_version != version : !Settled(action)) {
+      } else if (note ? note->own_version != action.metadata().resource_version()
+                      : !Settled(action)) {
         ledger_.Get(KeyOf(action));
         queue_->Add(KeyOf(action));
       }

@@ -33,9 +33,6 @@ struct RunNote {
   int publish_failures = 0;
   // Why the bus will never take it; OK: it may.
   absl::Status unpublishable;
-  // What is left in the executor is to be removed, and that has not come to
-  // its end: the executor may know of no run any more.
-  bool removing = false;
   // Nothing is left in the executor.
   bool removed = false;
 };

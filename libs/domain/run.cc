@@ -135,7 +135,7 @@ Plan Finish(const Facts& facts, const RunResult& result) {
 
 Plan AfterTheEnd(const Facts& facts) {
   Plan plan;
-  plan.remove = facts.observation.has_value();
+  plan.remove = !facts.removed;
   if (facts.action.status().has_dispatch_time()) return plan;
   plan.publish = facts.now - facts.published_at >= facts.publish_again;
   plan.look_again = (plan.publish ? facts.now : facts.published_at) + facts.publish_again;
@@ -168,7 +168,8 @@ Plan BeforeTheRun(const Facts& facts) {
   }
   if (!facts.event_recorded) {
     const absl::Time give_up =
-        FromProto(facts.action.metadata().creation_timestamp()) + facts.event_wait;
+        std::max(FromProto(facts.action.metadata().creation_timestamp()), facts.watched_since) +
+        facts.event_wait;
     if (facts.now >= give_up) {
       return Finish(facts, {v1::COMPLETION_FAILURE, kReasonEventMissing,
                             absl::StrCat("the Event ", facts.action.spec().event().name(),
@@ -224,6 +225,25 @@ RunResult ResultOfRun(const RunResult& seen, const std::string& announced) {
                        "; when it had ended: ", seen.message)};
 }
 
+// The end of a run that an earlier process began and that this one is refused:
+// nobody is there to see how it ends. `end` is what it was told to end for.
+std::optional<RunResult> NeverTakenUp(const Facts& facts, const std::string& end, bool stored) {
+  if (facts.observation || facts.start_error.ok() || facts.refused_since > facts.now) {
+    return std::nullopt;
+  }
+  const std::string why = Message(facts.start_error);
+  if (!end.empty()) {
+    if (!stored) return std::nullopt;
+    return RunResult{v1::COMPLETION_FAILURE, end,
+                     absl::StrCat(end == kReasonTimeout ? "timed out" : "cancelled",
+                                  "; it could not be taken up: ", why)};
+  }
+  if (facts.now - facts.refused_since < facts.start_wait) return std::nullopt;
+  return RunResult{v1::COMPLETION_UNKNOWN, kReasonRunLost,
+                   absl::StrCat("could not be taken up within ",
+                                absl::FormatDuration(facts.start_wait), ": ", why)};
+}
+
 Plan DuringTheRun(const Facts& facts, absl::Duration timeout) {
   const std::string announced = AnnouncedEnd(facts.action);
   if (facts.observation && facts.observation->result) {
@@ -236,6 +256,9 @@ Plan DuringTheRun(const Facts& facts, absl::Duration timeout) {
   if (end.empty() && Cancelled(facts.action)) end = kBuildCancelled;
   if (end.empty() && facts.now >= deadline) end = kReasonTimeout;
   const bool stored = end == announced;
+  if (const std::optional<RunResult> lost = NeverTakenUp(facts, end, stored)) {
+    return Finish(facts, *lost);
+  }
   // A run that nobody here knows was begun by a process before this one.
   plan.start = stored && !facts.observation && facts.start_error.ok();
   if (!end.empty()) {

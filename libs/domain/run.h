@@ -47,6 +47,9 @@ struct Facts {
   bool event_recorded = false;
   // What the executor knows; nothing if it knows of no such run.
   std::optional<Observation> observation;
+  // Whether all that the run left was removed. An executor that knows of no
+  // run may have begun one all the same: its answer may have been lost.
+  bool removed = false;
   // Whether another run may begin now; one that has begun needs none.
   bool slot_free = false;
   // Why the last attempt to start the run failed; OK if there was none, or if
@@ -58,9 +61,13 @@ struct Facts {
   // When the finished Action was last put on the bus; infinite past: not yet.
   absl::Time published_at = absl::InfinitePast();
   absl::Time now;
-  // How long an Action waits for its Event before it fails.
+  // How long an Action waits for its Event before it fails: from its creation,
+  // or from `watched_since` if that is later. While nobody ran, nobody could
+  // have recorded the Event.
   absl::Duration event_wait = absl::Hours(1);
-  // How long it is tried to start what is refused, before it fails.
+  absl::Time watched_since = absl::InfinitePast();
+  // How long it is tried to start, or to take up, what is refused, before it
+  // fails.
   absl::Duration start_wait = absl::Hours(1);
   // A finished Action that nobody dispatched is published again after this.
   absl::Duration publish_again = absl::Minutes(5);

@@ -37,6 +37,10 @@ v1::StepState Running(const std::string& name) {
   return step;
 }
 
+bool IsEnd(const Plan& plan) {
+  return plan.status && plan.status->completion() != v1::COMPLETION_UNSPECIFIED;
+}
+
 // An Action as it was created, waiting for its Event.
 Facts Created() {
   Facts facts;
@@ -109,6 +113,15 @@ TEST(Decide, FailsWhenTheEventNeverComes) {
   EXPECT_EQ(Succeeded(plan).reason(), "EventMissing");
   EXPECT_TRUE(plan.status->has_completion_time());
   EXPECT_FALSE(plan.status->has_start_time());
+}
+
+TEST(Decide, TheTimeInWhichNobodyWatchedIsNotWaitedForTheEvent) {
+  Facts facts = Created();
+  facts.now = kCreated + absl::Hours(24);
+  facts.watched_since = facts.now;
+  const Plan plan = Decide(facts);
+  EXPECT_FALSE(plan.status) << "it still waits";
+  EXPECT_EQ(plan.look_again, facts.now + facts.event_wait);
 }
 
 TEST(Decide, WaitsForASlot) {
@@ -197,6 +210,38 @@ TEST(Decide, GivesUpInTimeWhatIsRefused) {
   EXPECT_EQ(Succeeded(plan).message(), "could not be started within 10m: quota");
   EXPECT_FALSE(plan.status->has_start_time());
   EXPECT_EQ(plan.status->duration(), "") << "it never began";
+}
+
+TEST(Decide, GivesUpInTimeWhatCannotBeTakenUp) {
+  Facts facts = Begun();
+  facts.observation.reset();
+  facts.start_error = absl::NotFoundError("no Event");
+  facts.refused_since = kNow;
+  EXPECT_FALSE(IsEnd(Decide(facts)));
+  facts.now = kNow + absl::Minutes(5);
+  facts.start_wait = absl::Minutes(5);
+  const Plan plan = Decide(facts);
+  ASSERT_TRUE(IsEnd(plan));
+  EXPECT_EQ(plan.status->completion(), v1::COMPLETION_UNKNOWN);
+  EXPECT_EQ(Succeeded(plan).reason(), "RunLost");
+  EXPECT_EQ(Succeeded(plan).message(), "could not be taken up within 5m: no Event");
+  facts.refused_since = absl::InfiniteFuture();
+  EXPECT_FALSE(IsEnd(Decide(facts))) << "an engine that is away will be back";
+}
+
+TEST(Decide, WhatCannotBeTakenUpEndsOnceItIsStoredThatItIsToEnd) {
+  Facts facts = Begun();
+  facts.observation.reset();
+  facts.start_error = absl::NotFoundError("no Event");
+  facts.refused_since = kNow;
+  facts.action.mutable_spec()->set_status(kBuildCancelled);
+  Plan plan = Decide(facts);
+  EXPECT_FALSE(IsEnd(plan));
+  facts.action.mutable_status()->Swap(&*plan.status);
+  plan = Decide(facts);
+  ASSERT_TRUE(IsEnd(plan));
+  EXPECT_EQ(plan.status->completion(), v1::COMPLETION_FAILURE);
+  EXPECT_EQ(Succeeded(plan).reason(), "BuildCancelled");
 }
 
 TEST(Decide, WritesDownHowLongTheRunTook) {
@@ -370,9 +415,17 @@ TEST(Decide, PublishesTheEndAndRemovesWhatTheRunLeft) {
   EXPECT_TRUE(plan.remove);
 }
 
-TEST(Decide, PublishesAgainUntilItIsDispatched) {
+TEST(Decide, RemovesWhatARunMayHaveLeftThatNobodyKnowsOf) {
   Facts facts = Finished();
   facts.observation.reset();
+  EXPECT_TRUE(Decide(facts).remove);
+  facts.removed = true;
+  EXPECT_FALSE(Decide(facts).remove);
+}
+
+TEST(Decide, PublishesAgainUntilItIsDispatched) {
+  Facts facts = Finished();
+  facts.removed = true;
   facts.published_at = kNow;
   facts.now = kNow + absl::Minutes(5) - absl::Seconds(1);
   Plan plan = Decide(facts);
