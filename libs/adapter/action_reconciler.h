@@ -69,7 +69,8 @@ class ActionReconciler {
   ActionReconciler(const ActionReconciler&) = delete;
   ActionReconciler& operator=(const ActionReconciler&) = delete;
 
-  // Lists what is not dispatched, and begins. After an error: call it again.
+  // Lists what is not dispatched, and begins: where slots are not scarce, with
+  // the first page of it. After an error: call it again.
   absl::Status Start();
 
   // Ends all threads, and leaves the containers running. Repeatable.
@@ -90,7 +91,11 @@ class ActionReconciler {
   absl::Duration Backoff(int failures) const;
 
   // Being woken (reconciler_watch.cc).
-  absl::StatusOr<std::string> ListUndispatched();
+  // `first` is told the version once the first page of it was read.
+  using OnVersion = std::function<void(const std::string& version)>;
+  absl::StatusOr<std::string> ListUndispatched(const OnVersion& first = nullptr);
+  // Begins all the work, after these versions of Actions and Events; once.
+  void BeginAt(const std::string& actions, const std::string& events);
   absl::StatusOr<std::string> EventsVersion();
   void Know(const v1::Action& action);
   void WatchActions(std::string version);
@@ -109,6 +114,8 @@ class ActionReconciler {
   // Shared with the executor, whose notices may come at any time.
   const std::shared_ptr<WorkQueue> queue_;
   std::vector<std::thread> threads_;
+  // Set before the threads begin.
+  absl::Time watched_since_ = absl::InfiniteFuture();
 
   std::mutex mutex_;
   std::condition_variable stopping_or_published_;

@@ -202,5 +202,32 @@ TEST_F(ActionReconcilerTest, AStoreThatIsAwayAtTheStartIsAskedAgain) {
   EXPECT_TRUE(Eventually([&] { return Runs("a"); }));
 }
 
+TEST_F(ActionReconcilerTest, TheTimeInWhichNobodyRanIsNotWaitedForAnEvent) {
+  Create("a", "late");
+  options_.now = [] { return absl::Now() + absl::Hours(24); };
+  Begin();
+  ASSERT_TRUE(Eventually([&] { return !ReasonOf("a").empty(); }));
+  EXPECT_EQ(ReasonOf("a"), "Pending") << MessageOf("a");
+  v1::Event event;
+  event.mutable_metadata()->set_name("late");
+  event.mutable_metadata()->set_namespace_("default");
+  ASSERT_TRUE(store_.events().Create(event).ok());
+  EXPECT_TRUE(Eventually([&] { return Runs("a"); }));
+}
+
+TEST_F(ActionReconcilerTest, EndsAndRemovesARunThatCannotBeTakenUp) {
+  const v1::Action action = Create("a");
+  Begin();
+  ASSERT_TRUE(Eventually([&] { return Get("a").status().has_start_time(); }));
+  Kill();
+  ASSERT_TRUE(store_.events().Delete("default", "e", "").ok());
+  options_.start_wait = absl::Milliseconds(50);
+  Begin();
+  ASSERT_TRUE(Eventually([&] { return IsTerminal(Get("a")); }));
+  EXPECT_EQ(Get("a").status().completion(), v1::COMPLETION_UNKNOWN);
+  EXPECT_EQ(MessageOf("a"), "could not be taken up within 50ms: there is no e");
+  EXPECT_TRUE(Eventually([&] { return !executor_->Left(action.metadata().uid()); }));
+}
+
 }  // namespace
 }  // namespace eventreactor

@@ -23,7 +23,8 @@ void DeclareAdapterOptions(CLI::App& app, AdapterOptions& options) {
       ->capture_default_str()
       ->check(CLI::Range(1, 1024));
   app.add_option("--event-wait-seconds", options.event_wait_seconds,
-                 "How long an Action waits for its Event to be recorded before it fails")
+                 "How long an Action waits for its Event to be recorded before it fails; the time "
+                 "in which no adapter ran does not count")
       ->capture_default_str()
       ->check(CLI::Range(1, 7 * 24 * 3600));
   app.add_option("--max-streams", options.max_streams, "Watches and log streams served at once")

@@ -37,16 +37,25 @@ ActionReconciler::~ActionReconciler() { Stop(); }
 
 absl::Status ActionReconciler::Start() {
   // First, so that no Event is recorded unseen after an Action was looked at.
-  absl::StatusOr<std::string> events = EventsVersion();
+  const absl::StatusOr<std::string> events = EventsVersion();
   if (!events.ok()) return events.status();
-  absl::StatusOr<std::string> actions = ListUndispatched();
+  // What runs already has its slot before anything new begins; where that does
+  // not matter, nobody waits for the end of a long list.
+  const bool at_once = !slots_.scarce();
+  const absl::StatusOr<std::string> actions = ListUndispatched([&](const std::string& version) {
+    if (at_once) BeginAt(version, *events);
+  });
   if (!actions.ok()) return actions.status();
-  watched_since_ = options_.now();
-  threads_.emplace_back([this, version = *std::move(actions)] { WatchActions(version); });
-  threads_.emplace_back([this, version = *std::move(events)] { WatchEvents(version); });
+  BeginAt(*actions, *events);
   threads_.emplace_back([this] { Sweep(); });
-  for (int i = 0; i < options_.workers; ++i) threads_.emplace_back([this] { Work(); });
   return absl::OkStatus();
+}
+
+void ActionReconciler::BeginAt(const std::string& actions, const std::string& events) {
+  if (!threads_.empty()) return;
+  threads_.emplace_back([this, actions] { WatchActions(actions); });
+  threads_.emplace_back([this, events] { WatchEvents(events); });
+  for (int i = 0; i < options_.workers; ++i) threads_.emplace_back([this] { Work(); });
 }
 
 void ActionReconciler::Stop() {
@@ -77,7 +86,7 @@ void ActionReconciler::Know(const v1::Action& action) {
   queue_->Add(key);
 }
 
-absl::StatusOr<std::string> ActionReconciler::ListUndispatched() {
+absl::StatusOr<std::string> ActionReconciler::ListUndispatched(const OnVersion& first) {
   ListQuery query;
   query.undispatched = true;
   query.page_size = kListed;
@@ -86,7 +95,10 @@ absl::StatusOr<std::string> ActionReconciler::ListUndispatched() {
     const absl::StatusOr<Page<v1::Action>> page = Actions().List(query);
     if (!page.ok()) return page.status();
     for (const v1::Action& action : page->items) Know(action);
-    if (version.empty()) version = page->resource_version;
+    if (version.empty()) {
+      version = page->resource_version;
+      if (first) first(version);
+    }
     query.page_token = page->next_page_token;
   } while (!query.page_token.empty());
   return version;
