@@ -2,6 +2,7 @@
 // those that have asked.
 #pragma once
 
+#include <limits>
 #include <mutex>
 #include <set>
 #include <utility>
@@ -25,6 +26,9 @@ class RunSlots {
   void Hold(const RunKey& key);
   // Neither runs nor waits any more. Returns whose turn it is now.
   std::vector<RunKey> Release(const RunKey& key);
+
+  // Whether it matters who holds one: there are some, and not for everybody.
+  bool scarce() const { return most_ > 0 && most_ < std::numeric_limits<int>::max(); }
 
   int held() const;
 
