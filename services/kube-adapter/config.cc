@@ -64,7 +64,9 @@ void DeclareConfig(CLI::App& app, AdapterConfig& config) {
                  "Actions that run at once; 0: none begins; -1: all of them")
       ->capture_default_str()
       ->check(CLI::Range(-1, 1'000'000));
-  app.add_option("--log-readers", config.log_readers, "Pods whose logs are read at once")
+  app.add_option("--log-readers", config.log_readers,
+                 "Pods whose logs are followed at once while they run; those of others are read "
+                 "when they have ended")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));
   app.add_option("--stream-replicas", config.stream_replicas,

@@ -36,7 +36,7 @@ struct AdapterConfig {
   int keep_pods_seconds = 300;
   // Actions at once; -1: as many as there are.
   int max_running = -1;
-  // Pods whose logs are read at once.
+  // Pods whose logs are followed at once.
   int log_readers = 256;
   // Copies of each stream on the bus: 1, or 3 and 5 on a NATS cluster.
   int stream_replicas = 1;

@@ -14,6 +14,9 @@ namespace {
 
 using nlohmann::json;
 
+// Pods that have ended before a follower was free, and are read at once.
+constexpr size_t kCollectors = 32;
+
 // Its value, as long as anyone has it.
 ChildRun::Json Shared(const CachedPtr<json>& child) { return {child, &child->value}; }
 
@@ -22,8 +25,9 @@ ChildRun::Json Shared(const CachedPtr<json>& child) { return {child, &child->val
 ChildExecutor::ChildExecutor(const ExecutorPorts& ports, const ChildKind& kind, Maker make,
                              ChildOptions options)
     : ports_(ports), kind_(kind), make_(std::move(make)), options_(std::move(options)) {
-  crew_ =
-      std::make_unique<LogCrew>(options_.log_readers, [this](ChildRun& run) { StoreLogs(run); });
+  const auto store = [this](ChildRun& run) { StoreLogs(run); };
+  followers_ = std::make_unique<LogCrew>(options_.log_readers, store);
+  collectors_ = std::make_unique<LogCrew>(kCollectors, store);
   children_ =
       std::make_unique<ChildCache>(ports_.client, kind_, options_.namespaces,
                                    [this](const CacheChange<json>& change) { Seen(change); });
@@ -34,7 +38,8 @@ ChildExecutor::~ChildExecutor() {
   closing_.request_stop();
   house_keeper_ = {};
   children_.reset();
-  crew_.reset();
+  collectors_.reset();
+  followers_.reset();
 }
 
 void ChildExecutor::SetListener(Listener listener) {
@@ -73,7 +78,7 @@ absl::Status ChildExecutor::Start(const v1::Action& action, const v1::Event& eve
   }
   // What came between Begin and here was told to nobody.
   if (const CachedPtr<json> child = children_->Get(run->child())) run->See(Shared(child), false);
-  crew_->Add(run);
+  ReadLogs(run);
   Tell(key);
   return absl::OkStatus();
 }
@@ -81,12 +86,15 @@ absl::Status ChildExecutor::Start(const v1::Action& action, const v1::Event& eve
 // Or takes up what was begun.
 absl::Status ChildExecutor::Begin(ChildRun& run, const v1::Action& action, const v1::Event& event) {
   if (children_->Get(run.child()) != nullptr) return absl::OkStatus();
+  Api api(ports_.client, closing_.get_token());
   // The start is written down after the child was made.
   if (action.status().has_start_time()) {
+    // What is seen of the children may be behind that.
+    absl::Status found = api.Get(kind_.resource, run.child(), {.metadata_only = true}).status();
+    if (!absl::IsNotFound(found)) return found;
     run.See(nullptr, /*gone=*/true);
     return absl::OkStatus();
   }
-  Api api(ports_.client, closing_.get_token());
   const absl::Status status = make_(api, action, event);
   if (status.ok() || RefusalOf(status) != StartRefusal::kFinal) return AsStartError(status);
   run.Refuse({v1::COMPLETION_FAILURE, kReasonValidationFailed, Message(status)});
@@ -105,10 +113,25 @@ void ChildExecutor::Seen(const CacheChange<json>& change) {
   const std::shared_ptr<ChildRun> run = Find(key->uid);
   if (run == nullptr || run->child() != change.object->name) return;
   run->See(Shared(change.object), change.type == CacheChangeType::kDeleted);
+  ReadLogs(run);
   Tell(*key);
 }
 
+// In line only with what there is to read: a Pod that waits for its node or
+// its image, maybe for hours, holds up no other.
+void ChildExecutor::ReadLogs(const std::shared_ptr<ChildRun>& run) {
+  switch (run->NextLogTurn(ports_.clock.Now())) {
+    case LogTurn::kNobody:
+      return;
+    case LogTurn::kFollower:
+      return followers_->Add(run);
+    case LogTurn::kCollector:
+      return collectors_->Add(run);
+  }
+}
+
 void ChildExecutor::StoreLogs(ChildRun& run) {
+  if (!run.ClaimLogs()) return;
   const PodLogResult result =
       StorePodLogs(ports_.client, ports_.logs, run, options_.logs, ports_.clock);
   if (!result.stored) return;

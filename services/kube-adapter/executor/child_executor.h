@@ -50,7 +50,8 @@ struct ChildOptions {
   absl::Duration keep = absl::Minutes(5);
   // A child that was told to end and has not ended by then is deleted.
   absl::Duration stop_patience = absl::Minutes(1);
-  // Pods whose logs are read at once.
+  // Pods whose logs are followed at once. What has ended unread is read beside
+  // them.
   size_t log_readers = 256;
 };
 
@@ -80,6 +81,7 @@ class ChildExecutor : public Executor {
 
   absl::Status Begin(ChildRun& run, const v1::Action& action, const v1::Event& event);
   void Seen(const CacheChange<Json>& change);
+  void ReadLogs(const std::shared_ptr<ChildRun>& run);
   void StoreLogs(ChildRun& run);
   void Tell(const RunKey& key);
   std::shared_ptr<ChildRun> Find(const std::string& uid);
@@ -110,7 +112,9 @@ class ChildExecutor : public Executor {
   std::map<ObjectName, absl::Time> expiring_;
 
   // These call into what is above: made last, gone first.
-  std::unique_ptr<LogCrew> crew_;
+  std::unique_ptr<LogCrew> followers_;
+  // So that no run that has ended waits for the end of those that go on.
+  std::unique_ptr<LogCrew> collectors_;
   std::unique_ptr<ChildCache> children_;
   std::jthread house_keeper_;
 };

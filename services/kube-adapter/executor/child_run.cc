@@ -59,6 +59,24 @@ bool ChildRun::abandoned() const {
   return abandoned_;
 }
 
+LogTurn ChildRun::NextLogTurn(absl::Time now) {
+  const std::lock_guard lock(mutex_);
+  const Observation seen = LookLocked(now);
+  LogTurn turn = LogTurn::kNobody;
+  for (const v1::StepState& step : seen.steps) {
+    if (!step.has_waiting()) turn = LogTurn::kFollower;
+  }
+  if (seen.result) turn = LogTurn::kCollector;
+  if (turn <= log_turn_) return LogTurn::kNobody;
+  log_turn_ = turn;
+  return turn;
+}
+
+bool ChildRun::ClaimLogs() {
+  const std::lock_guard lock(mutex_);
+  return !std::exchange(logs_claimed_, true);
+}
+
 void ChildRun::KeepTail(const std::string& step, std::string tail) {
   const std::lock_guard lock(mutex_);
   tails_[step] = std::move(tail);

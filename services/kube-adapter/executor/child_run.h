@@ -17,6 +17,15 @@
 namespace eventreactor::kube {
 
 // Thread-safe.
+// Who is to read a run's logs.
+enum class LogTurn {
+  kNobody,
+  // Whoever follows what is being written.
+  kFollower,
+  // Whoever reads what is there in the end.
+  kCollector,
+};
+
 class ChildRun {
  public:
   using Json = std::shared_ptr<const nlohmann::json>;
@@ -43,6 +52,12 @@ class ChildRun {
   // Ends Await and whoever waits in it.
   void Abandon();
   bool abandoned() const;
+
+  // Whose turn it has become since it was asked last: a follower's once a
+  // container of an Action's was started, a collector's once all is over.
+  LogTurn NextLogTurn(absl::Time now);
+  // True for the first who asks: one reads the logs, to their end.
+  bool ClaimLogs();
 
   // The tail of an ended container's log.
   void KeepTail(const std::string& step, std::string tail);
@@ -77,6 +92,8 @@ class ChildRun {
   std::optional<RunResult> refused_;
   StopReason stop_ = StopReason::kNone;
   bool abandoned_ = false;
+  LogTurn log_turn_ = LogTurn::kNobody;
+  bool logs_claimed_ = false;
   bool logs_stored_ = false;
   std::map<std::string, std::string> tails_;
 };

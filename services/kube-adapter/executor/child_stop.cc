@@ -44,7 +44,10 @@ void ChildExecutor::Stop(const std::string& uid, StopReason reason) {
   LOG_IF(WARNING, !status.ok() && !absl::IsNotFound(status))
       << "cannot stop the " << kind_.resource.kind << " " << ToString(run->child())
       << " yet: " << Message(status);
-  if (absl::IsNotFound(status)) run->See(run->latest(), /*gone=*/true);
+  if (absl::IsNotFound(status)) {
+    run->See(run->latest(), /*gone=*/true);
+    ReadLogs(run);
+  }
   Tell(run->key());
 }
 
@@ -157,7 +160,9 @@ void ChildExecutor::TellOfLost() {
     }
   }
   for (const auto& run : leaving) {
-    if (run->Look(ports_.clock.Now()).result) Tell(run->key());
+    if (!run->Look(ports_.clock.Now()).result) continue;
+    ReadLogs(run);
+    Tell(run->key());
   }
 }
 

@@ -1,3 +1,5 @@
+#include "services/kube-adapter/executor/pod_executor.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,7 +10,6 @@
 #include "absl/time/clock.h"
 #include "libs/bus/fake_bus.h"
 #include "libs/status/status.h"
-#include "services/kube-adapter/executor/pod_executor.h"
 #include "services/kube-adapter/kube/testing/fake_api_server.h"
 #include "services/kube-adapter/pod/pod_fixtures.h"
 #include "services/kube-adapter/pod/pod_names.h"
@@ -90,6 +91,13 @@ class APodExecutor : public ::testing::Test {
     action_ = pod_fixtures::ActionWith(build);
     return executor_->Start(action_, eventreactor::fixtures::EventOf("t", "/s", "id-1"));
   }
+  // From here on, what is done and looked at is this one's.
+  void StartAnother() {
+    action_.mutable_metadata()->set_name("another");
+    action_.mutable_metadata()->set_uid("u-2");
+    const auto event = eventreactor::fixtures::EventOf("t", "/s", "id-1");
+    ASSERT_TRUE(executor_->Start(action_, event).ok());
+  }
   ObjectName Pod() const { return {"team", ChildName(action_)}; }
 
   // The kubelet's part: the state of a step.
@@ -114,16 +122,17 @@ class APodExecutor : public ::testing::Test {
   Observation Ended() {
     std::optional<Observation> seen;
     Await([&] {
-      seen = executor_->Observe("u-1");
+      seen = executor_->Observe(action_.metadata().uid());
       return seen && seen->result;
     });
     return seen.value_or(Observation());
   }
-  std::string Stored(const std::string& step) {
+  std::string Stored(const std::string& step, const std::string& action = "run") {
     std::string text;
     EXPECT_TRUE(logs_
                     .Read(
-                        "team", "run", "u-1", step, /*follow=*/false, [] { return true; },
+                        "team", action, action_.metadata().uid(), step, /*follow=*/false,
+                        [] { return true; },
                         [&](const LogPiece& piece) {
                           text += piece.data;
                           return true;
@@ -195,6 +204,16 @@ TEST_F(APodExecutor, DoesNotBeginAgainWhatWasBegunAndIsGone) {
   const Observation seen = Ended();
   EXPECT_EQ(seen.result->completion, v1::COMPLETION_UNKNOWN);
   EXPECT_EQ(seen.result->reason, "PodDeleted");
+  EXPECT_EQ(server_.CountRequests("POST", "/pods"), 0);
+}
+
+TEST_F(APodExecutor, DoesNotTakeAPodForGoneThatItOnlyHasNotSeen) {
+  action_ = pod_fixtures::ActionWith(kOneStep);
+  // What is not labelled is not watched: as one whose news has yet to come.
+  Make(Pods(), {{"metadata", {{"name", Pod().name}, {"namespace", Pod().ns}}}});
+  action_.mutable_status()->mutable_start_time()->set_seconds(1);
+  ASSERT_TRUE(executor_->Start(action_, eventreactor::fixtures::EventOf("t")).ok());
+  EXPECT_FALSE(executor_->Observe("u-1")->result);
   EXPECT_EQ(server_.CountRequests("POST", "/pods"), 0);
 }
 
@@ -279,7 +298,7 @@ TEST_F(ATemplate, OfTheNamespaceGivesThePodItsSteps) {
       Start(R"({"template":{"name":"shout","arguments":[{"name":"WHAT","value":"hey"}]}})").ok());
   const auto pod = server_.Get(Pods(), Pod());
   ASSERT_TRUE(pod);
-  const json step = testing::InitNamed(*pod, "build-step-say");
+  const json step = pod_fixtures::InitNamed(*pod, "build-step-say");
   EXPECT_EQ(step["args"], json({"hey!"}));
 }
 
@@ -383,6 +402,34 @@ TEST_F(APodExecutor, SaysThatSomebodyDeletedThePod) {
   const Observation seen = Ended();
   EXPECT_EQ(seen.result->completion, v1::COMPLETION_UNKNOWN);
   EXPECT_EQ(seen.result->reason, "PodDeleted");
+}
+
+TEST_F(APodExecutor, HoldsUpNoRunForAPodThatHasNothingToRead) {
+  options_.log_readers = 1;
+  Restart();
+  ASSERT_TRUE(Start().ok());
+  // It waits for its image while others come and go.
+  SetStep("build-step-a", {{"waiting", {{"reason", "ImagePullBackOff"}}}});
+  StartAnother();
+  SetStep("build-step-a", Running());
+  server_.AppendLog(Pod(), "build-step-a", "hello\n");
+  Await([&] { return Stored("build-step-a", "another") == "hello\n"; });
+}
+
+TEST_F(APodExecutor, TellsEndsThoughTheLogsOfOthersAreStillFollowed) {
+  options_.log_readers = 1;
+  Restart();
+  ASSERT_TRUE(Start().ok());
+  SetStep("build-step-a", Running());
+  server_.AppendLog(Pod(), "build-step-a", "hello\n");
+  Await([&] { return Stored("build-step-a") == "hello\n"; });
+  StartAnother();
+  server_.AppendLog(Pod(), "build-step-a", "bye\n");
+  server_.EndLog(Pod(), "build-step-a");
+  SetStep("build-step-a", Running());
+  SetStep("build-step-a", Terminated(0));
+  EXPECT_THAT(Ended().tails, ElementsAre("bye\n"));
+  EXPECT_FALSE(executor_->Observe("u-1")->result);
 }
 
 TEST_F(APodExecutor, TellsOfALogThatCannotBeRead) {
