@@ -58,7 +58,9 @@ LeaderWork::LeaderWork(const Ports& ports, const Options& options)
           options.reconciler),
       events_(EventIntakes(ports)),
       pipelines_(PipelineKeepers(ports, options.namespaces)),
-      startup_({{"the Actions that have not ended",
+      // The Pods first: nothing can be said of an Action before.
+      startup_({{"the Pods that there are", [this] { return pods_->List().status(); }},
+                {"the Actions that have not ended",
                  [this] {
                    // Before the list that tells of them.
                    refused_.Start();

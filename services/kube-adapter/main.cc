@@ -171,9 +171,11 @@ int Serve(AdapterConfig config) {
   const int signal = service::WaitForSignal();
   LOG(INFO) << "signal " << signal << ": finishing what is under way; Pods go on";
   startup.Stop();
-  (*server)->Shutdown(absl::Seconds(config.adapter.common.shutdown_seconds));
+  (*server)->SetServing(false);
+  // At once: another replica may lead already, or is to lead soon.
   leadership.End();
   (*elector)->Stop();
+  (*server)->Shutdown(absl::Seconds(config.adapter.common.shutdown_seconds));
   kube_events.Flush(absl::Seconds(2));
   stores.Stop();
   return 0;
