@@ -22,10 +22,15 @@ def left_behind(address, stack_id, timeout=60):
     """What of this stack is still in the engine once it had time to clean up."""
     deadline = time.monotonic() + timeout
     while True:
-        left = _names(address, "containers/json", stack_id) + _names(address, "volumes", stack_id)
+        left = held(address, stack_id)
         if not left or time.monotonic() > deadline:
             return left
         time.sleep(0.3)
+
+
+def held(address, stack_id):
+    """Names of the stack's containers, running or not, and volumes that the engine has now."""
+    return _names(address, "containers/json", stack_id) + _names(address, "volumes", stack_id)
 
 
 def _names(address, what, stack_id):
