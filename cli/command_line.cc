@@ -3,6 +3,7 @@
 #include <iostream>
 #include <map>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "cli/errors.h"
 #include "libs/domain/duration.h"
@@ -89,6 +90,25 @@ std::string UnknownCommand(const CLI::App& app, const CLI::App& last) {
          (closest.empty() ? "" : "; did you mean \"" + closest + "\"?");
 }
 
+// A flag that there is not, in words; empty if there is none.
+std::string UnknownFlag(const CLI::App& app, const CLI::App& last) {
+  std::string flag;
+  for (const std::string& extra : app.remaining(true)) {
+    if (absl::StartsWith(extra, "-")) flag = extra.substr(0, extra.find('='));
+  }
+  if (flag.empty()) return "";
+  std::vector<std::string> known;
+  for (const CLI::App* command : {&last, &app}) {
+    for (const CLI::Option* option : command->get_options()) {
+      if (option->get_group().empty()) continue;  // It does not show in --help.
+      for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+    }
+  }
+  const std::string closest = manifest::Closest(flag, known);
+  return "\"" + flag + "\" is no flag of " + FullName(app, last) +
+         (closest.empty() ? "" : "; did you mean \"" + closest + "\"?");
+}
+
 }  // namespace
 
 std::unique_ptr<CLI::App> MakeCommandLine(Session& session) {
@@ -117,7 +137,8 @@ Parsed Parse(CLI::App& app, Session& session, int argc, const char* const* argv)
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return {false, app.exit(error, std::cout, std::cerr)};
     const CLI::App& last = LastCommand(app);
-    const std::string unknown = UnknownCommand(app, last);
+    std::string unknown = UnknownCommand(app, last);
+    if (unknown.empty()) unknown = UnknownFlag(app, last);
     std::cerr << "error: " << (unknown.empty() ? error.what() : unknown) << "\nnext: `"
               << FullName(app, last) << " --help` shows what can be asked\n";
     return {false, kUsage};

@@ -111,6 +111,17 @@ TEST_F(CommandLineTest, AMistypedCommandIsNotedWithTheClosest) {
   EXPECT_THAT(err_, HasSubstr("no command of reactorctl events; did you mean \"list\"?"));
 }
 
+TEST_F(CommandLineTest, AMistypedFlagIsNotedWithTheClosest) {
+  EXPECT_EQ(ParseLine({"events", "list", "--selectr", "a=b"}).exit_code, kUsage);
+  EXPECT_THAT(err_, HasSubstr("\"--selectr\" is no flag of reactorctl events list; "
+                              "did you mean \"--selector\"?"));
+  EXPECT_EQ(ParseLine({"events", "list", "--namespce=a"}).exit_code, kUsage);
+  EXPECT_THAT(err_, HasSubstr("\"--namespce\" is no flag"));
+  EXPECT_THAT(err_, HasSubstr("did you mean \"--namespace\"?"));
+  EXPECT_EQ(ParseLine({"up", "--supervis"}).exit_code, kUsage);
+  EXPECT_THAT(err_, testing::Not(HasSubstr("did you mean")));
+}
+
 TEST_F(CommandLineTest, AnUnknownFormatNamesTheKnown) {
   EXPECT_TRUE(ParseLine({"events", "list", "-o", "yaml"}).go_on);
   EXPECT_EQ(ParseLine({"events", "list", "-o", "xml"}).exit_code, kUsage);
@@ -253,9 +264,9 @@ class ManifestFilesTest : public testing::Test {
     std::ofstream(dir_ + "/" + name) << text;
     return dir_ + "/" + name;
   }
-  static std::vector<std::string> Names(const std::vector<v1::Pipeline>& pipelines) {
+  static std::vector<std::string> Names(const std::vector<FoundPipeline>& pipelines) {
     std::vector<std::string> names;
-    for (const auto& pipeline : pipelines) {
+    for (const auto& [pipeline, place] : pipelines) {
       names.push_back(pipeline.metadata().namespace_() + "/" + pipeline.metadata().name());
     }
     return names;
@@ -278,6 +289,19 @@ TEST_F(ManifestFilesTest, ReadsDocumentsFilesAndDirectoriesInOrder) {
 TEST_F(ManifestFilesTest, AnErrorNamesFileAndLine) {
   const auto path = Write("p.yaml", Manifest("a") + "---\nkind: Pipelin\napiVersion: v1\n");
   EXPECT_THAT(Message(ReadPipelines({path}, "default", false).status()), HasSubstr(path + ":"));
+}
+
+TEST_F(ManifestFilesTest, APipelineIsKnownByTheFileAndLineOfItsManifest) {
+  const auto path = Write("p.yaml", Manifest("a") + "---\n" + Manifest("b"));
+  const auto pipelines = ReadPipelines({path}, "default", false);
+  ASSERT_TRUE(pipelines.ok()) << pipelines.status();
+  ASSERT_EQ(pipelines->size(), 2);
+  EXPECT_EQ(pipelines->front().place, path + ":1");
+  EXPECT_THAT(pipelines->back().place, MatchesRegex(".*p.yaml:[0-9]+"));
+  EXPECT_NE(pipelines->back().place, path + ":1");
+  const auto status = At(path + ":1", InvalidField("spec.steps", "is empty"));
+  EXPECT_EQ(Message(status), path + ":1: spec.steps: is empty");
+  EXPECT_EQ(Field(status), "spec.steps");
 }
 
 TEST_F(ManifestFilesTest, ANamespaceInTheManifestIsKeptUnlessTheFlagSaysOtherwise) {

@@ -19,11 +19,6 @@ absl::Status FileError(const std::string& path, const std::string& why) {
   return MakeStatus(absl::StatusCode::kInvalidArgument, "BAD_FILE", path + ": " + why);
 }
 
-// The same error, with where it is put before it.
-absl::Status At(const std::string& place, const absl::Status& status) {
-  return MakeStatus(status.code(), Reason(status), place + ": " + Message(status), Field(status));
-}
-
 absl::StatusOr<std::vector<std::string>> FilesOf(const std::string& path) {
   std::error_code error;
   if (path == "-" || !std::filesystem::is_directory(path, error)) {
@@ -43,7 +38,7 @@ absl::StatusOr<std::vector<std::string>> FilesOf(const std::string& path) {
 }
 
 absl::Status ReadFile(const std::string& path, const std::string& ns, bool ns_given,
-                      std::vector<v1::Pipeline>& pipelines) {
+                      std::vector<FoundPipeline>& pipelines) {
   const std::string shown = path == "-" ? "stdin" : path;
   const auto text = ReadInput(path, kMaxManifest);
   if (!text.ok()) return text.status();
@@ -61,12 +56,16 @@ absl::Status ReadFile(const std::string& path, const std::string& ns, bool ns_gi
                 InvalidField("metadata.namespace", "is \"" + metadata.namespace_() +
                                                        "\", but --namespace says \"" + ns + "\""));
     }
-    pipelines.push_back(*std::move(pipeline));
+    pipelines.push_back({*std::move(pipeline), place});
   }
   return absl::OkStatus();
 }
 
 }  // namespace
+
+absl::Status At(const std::string& place, const absl::Status& status) {
+  return MakeStatus(status.code(), Reason(status), place + ": " + Message(status), Field(status));
+}
 
 absl::StatusOr<std::string> ReadInput(const std::string& path, size_t max_bytes) {
   const bool is_stdin = path == "-";
@@ -86,9 +85,9 @@ absl::StatusOr<std::string> ReadInput(const std::string& path, size_t max_bytes)
                    "more than the " + std::to_string(max_bytes) + " bytes allowed");
 }
 
-absl::StatusOr<std::vector<v1::Pipeline>> ReadPipelines(const std::vector<std::string>& paths,
-                                                        const std::string& ns, bool ns_given) {
-  std::vector<v1::Pipeline> pipelines;
+absl::StatusOr<std::vector<FoundPipeline>> ReadPipelines(const std::vector<std::string>& paths,
+                                                         const std::string& ns, bool ns_given) {
+  std::vector<FoundPipeline> pipelines;
   for (const auto& path : paths) {
     const auto files = FilesOf(path);
     if (!files.ok()) return files.status();

@@ -4,18 +4,27 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "eventreactor/v1/pipeline.pb.h"
 
 namespace eventreactor::cli {
+
+struct FoundPipeline {
+  v1::Pipeline pipeline;
+  std::string place;  // FILE:LINE of its manifest, for what is said of it later
+};
+
+// `status` with where it is put before its message.
+absl::Status At(const std::string& place, const absl::Status& status);
 
 // All Pipelines of `paths` in order, before anything is done with one: an
 // error in the last file leaves nothing half applied. A path is a file, a
 // directory (its *.yaml, *.yml and *.json, by name, not deeper), or - for
 // stdin. `ns` goes into those that name no namespace; with `ns_given`, one
 // that names another is an error. Errors name file and line.
-absl::StatusOr<std::vector<v1::Pipeline>> ReadPipelines(const std::vector<std::string>& paths,
-                                                        const std::string& ns, bool ns_given);
+absl::StatusOr<std::vector<FoundPipeline>> ReadPipelines(const std::vector<std::string>& paths,
+                                                         const std::string& ns, bool ns_given);
 
 // A whole file, or stdin for -. INVALID_ARGUMENT beyond `max_bytes`.
 absl::StatusOr<std::string> ReadInput(const std::string& path, size_t max_bytes);

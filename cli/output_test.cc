@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/time/clock.h"
+#include "cli/commands/resources.h"
 #include "cli/errors.h"
 #include "libs/status/status.h"
 
@@ -92,6 +93,13 @@ TEST(AgeTest, GrowsCoarserAsKubectlsDoes) {
 }
 
 TEST(AgeTest, OfNothingIsEmpty) { EXPECT_EQ(Age({}, false, absl::Now()), ""); }
+
+TEST(NoneTextTest, SaysWhetherThereAreNoneOrNoneLikeThat) {
+  EXPECT_EQ(NoneText("Events", "team", false, false), "no Events in namespace team");
+  EXPECT_EQ(NoneText("Events", "team", false, true), "no Events like that in namespace team");
+  EXPECT_EQ(NoneText("Events", "team", true, false), "no Events");
+  EXPECT_EQ(NoneText("Events", "team", true, true), "no Events like that");
+}
 
 TEST(ErrorTest, NamesTheNextStepForThisStack) {
   const auto status = MakeStatus(absl::StatusCode::kNotFound, "NO_STACK", "there is no stack");

@@ -81,7 +81,9 @@ absl::StatusOr<int> ListActions(const Globals& globals, const ListActionsOptions
     if (options.all) row.insert(row.begin(), metadata.namespace_());
     table.Add(std::move(row));
   }
-  if (table.empty()) Talk("no Actions" + (options.all ? "" : " in namespace " + globals.ns));
+  const bool filtered =
+      !(options.pipeline.empty() && options.event.empty() && options.selector.empty());
+  if (table.empty()) Talk(NoneText("Actions", globals.ns, options.all, filtered));
   if (!table.empty()) Print(table.Text());
   return kOk;
 }

@@ -58,7 +58,8 @@ absl::StatusOr<int> ListEvents(const Globals& globals, const ListEventsOptions& 
     if (options.all) row.insert(row.begin(), metadata.namespace_());
     table.Add(std::move(row));
   }
-  if (table.empty()) Talk("no Events" + (options.all ? "" : " in namespace " + globals.ns));
+  const bool filtered = !(options.type.empty() && options.selector.empty());
+  if (table.empty()) Talk(NoneText("Events", globals.ns, options.all, filtered));
   if (!table.empty()) Print(table.Text());
   return kOk;
 }

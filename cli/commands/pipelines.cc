@@ -47,10 +47,11 @@ absl::StatusOr<int> ApplyPipelines(const Globals& globals, const std::vector<std
   if (!client.ok()) return client.status();
   const auto stub = v1::PipelineService::NewStub(client->adapter().channel());
   std::vector<v1::Pipeline> applied;
-  for (const auto& pipeline : *pipelines) {
+  for (const auto& [pipeline, place] : *pipelines) {
     v1::ApplyRequest request;
     *request.mutable_pipeline() = pipeline;
     const auto response = client->Call(client->adapter(), *stub, &PipelinesStub::Apply, request);
+    if (absl::IsInvalidArgument(response.status())) return At(place, response.status());
     if (!response.ok()) return response.status();
     if (format == Format::kPeople) {
       Print("pipeline " + response->pipeline().metadata().name() + " " +
@@ -94,7 +95,8 @@ absl::StatusOr<int> ListPipelines(const Globals& globals, const ListPipelinesOpt
     if (options.all) row.insert(row.begin(), metadata.namespace_());
     table.Add(std::move(row));
   }
-  if (table.empty()) Talk("no Pipelines" + (options.all ? "" : " in namespace " + globals.ns));
+  if (table.empty())
+    Talk(NoneText("Pipelines", globals.ns, options.all, !options.selector.empty()));
   if (!table.empty()) Print(table.Text());
   return kOk;
 }
@@ -149,8 +151,9 @@ absl::StatusOr<int> DeletePipelines(const Globals& globals, const std::vector<st
   for (const auto& name : names) targets.emplace_back(globals.ns, name);
   const auto pipelines = ReadPipelines(paths, globals.ns, globals.ns_given);
   if (!pipelines.ok()) return pipelines.status();
-  for (const auto& pipeline : *pipelines) {
-    targets.emplace_back(pipeline.metadata().namespace_(), pipeline.metadata().name());
+  for (const auto& found : *pipelines) {
+    const auto& metadata = found.pipeline.metadata();
+    targets.emplace_back(metadata.namespace_(), metadata.name());
   }
   const auto client = Client::Open(globals);
   if (!client.ok()) return client.status();

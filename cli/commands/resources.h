@@ -45,6 +45,13 @@ void PrintOne(const Resource& resource, Format format) {
   Print(Render(ToManifest(resource), format));
 }
 
+// What a list says when it is empty; `filtered`: when it was asked for some only.
+inline std::string NoneText(const std::string& kind, const std::string& ns, bool all,
+                            bool filtered) {
+  return absl::StrCat("no ", kind, filtered ? " like that" : "", all ? "" : " in namespace ",
+                      all ? "" : ns);
+}
+
 // "a=b, c=d", in order of key.
 template <class Map>
 std::string PairsText(const Map& map) {

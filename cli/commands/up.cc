@@ -225,7 +225,7 @@ void AddUp(CLI::App& app, Session& session) {
   auto* max_running =
       command->add_option("--max-running", options->max_running,
                           "How many Actions may run at once; 0 holds all (default: one per CPU)");
-  max_running->check(CLI::NonNegativeNumber);
+  max_running->check(CLI::Range(0, 1'000'000));
   command->add_option("--nats-server", options->up.nats_server,
                       "The nats-server to run (default: beside reactorctl, or on PATH)");
   command->add_flag("-d,--detach", options->detach, "Return as soon as all is ready");
