@@ -27,7 +27,9 @@ void DeclareAdapterOptions(CLI::App& app, AdapterOptions& options) {
                  "in which no adapter ran does not count")
       ->capture_default_str()
       ->check(CLI::Range(1, 7 * 24 * 3600));
-  app.add_option("--max-streams", options.max_streams, "Watches and log streams served at once")
+  app.add_option("--max-streams", options.max_streams,
+                 "Watches of Events and Actions, and logs, streamed at once; watches of Pipelines "
+                 "are the dispatchers', and have room of their own")
       ->capture_default_str()
       ->check(CLI::Range(1, kMostStreams));
 }

@@ -21,7 +21,8 @@ struct AdapterOptions {
   int log_max_mib = 16;
   // How long an Action waits for its Event, in seconds.
   int event_wait_seconds = 3600;
-  // Streams (watches, followed logs) served at once: each holds a thread.
+  // Streams (watches of Events and Actions, logs) served at once: each holds a
+  // thread. Watches of Pipelines are bounded apart.
   int max_streams = 100;
 
   size_t LogTail() const { return static_cast<size_t>(log_tail_bytes); }

@@ -19,6 +19,9 @@ namespace eventreactor {
 namespace {
 
 constexpr int kApplyTries = 5;
+// Apart from all other streams: whoever follows logs must not keep out the
+// dispatchers, without whose watch nothing is dispatched.
+constexpr int kMostWatches = 32;
 
 // The labels by which Pipelines are listed; a former trigger's are dropped.
 void SetTriggerLabels(v1::Pipeline& pipeline) {
@@ -90,7 +93,7 @@ class PipelineServiceImpl final : public v1::PipelineService::Service {
               request->namespace_(), request->label_selector(), request->resource_version());
           if (!query.ok()) return query.status();
           return StreamChanges(
-              Pipelines(), *query, ports_.streams, *context, *writer,
+              Pipelines(), *query, watches_, *context, *writer,
               [](v1::Pipeline pipeline, v1::PipelineServiceWatchResponse& response) {
                 *response.mutable_pipeline() = std::move(pipeline);
               });
@@ -167,6 +170,7 @@ class PipelineServiceImpl final : public v1::PipelineService::Service {
   }
 
   const ServicePorts ports_;
+  StreamLimit watches_{kMostWatches};
   eventreactor::Barrier barrier_;
 };
 

@@ -76,6 +76,12 @@ TEST_F(ServicesStreamsTest, StreamsAreBounded) {
   const auto refused = events->Watch(&context, {});
   EXPECT_FALSE(refused->Read(&change));
   EXPECT_EQ(Reason(service::FromGrpc(refused->Finish())), "TOO_MANY_STREAMS");
+
+  // The dispatcher's watch has room of its own.
+  contexts.push_back(std::make_unique<grpc::ClientContext>());
+  const auto dispatcher = pipelines->Watch(contexts.back().get(), {});
+  v1::PipelineServiceWatchResponse bookmark;
+  EXPECT_TRUE(dispatcher->Read(&bookmark));
   for (const auto& each : contexts) each->TryCancel();
 }
 
