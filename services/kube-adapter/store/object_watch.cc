@@ -5,6 +5,7 @@
 
 #include "absl/time/clock.h"
 #include "libs/status/status.h"
+#include "services/kube-adapter/kube/clock.h"
 #include "services/kube-adapter/kube/json_text.h"
 #include "services/kube-adapter/kube/request.h"
 
@@ -98,6 +99,7 @@ void ObjectWatch::Open() {
   watch.server_timeout = WatchTime();
   decoder_.emplace();
   fruitful_ = false;
+  heard_ = SystemClock().Steady();
   // Pausable: one that reads slowly holds up the server, not our memory.
   reader_ = std::make_unique<StreamReader>(
       client_, WatchRequest(options_.resource, options_.ns, watch), StreamReaderOptions());
@@ -112,9 +114,15 @@ absl::Status ObjectWatch::ReadMore(absl::Duration wait) {
     const bool lost = absl::IsUnavailable(piece.status()) && fruitful_;
     return lost ? absl::OkStatus() : piece.status();
   }
+  const absl::Duration now = SystemClock().Steady();
   if (!piece->bytes.empty()) {
+    heard_ = now;
     fruitful_ = true;
     fruitless_ = 0;
+  } else if (!piece->ended && now - heard_ >= options_.idle) {
+    // Whatever is in between keeps the connection, and nobody is behind it.
+    reader_.reset();
+    return absl::OkStatus();
   }
   absl::Status status = decoder_->Feed(piece->bytes, [this](WatchEvent&& event) {
     latest_ = StringAt(ObjectAt(event.object, "metadata"), "resourceVersion");

@@ -33,6 +33,9 @@ class ObjectWatch {
     std::string field_selector{};
     // Empty: begin with what is there.
     std::string version{};
+    // A watch that is silent for so long is begun anew: the server tells of
+    // its version every minute or so.
+    absl::Duration idle = absl::Minutes(3);
   };
   // `client` is not owned.
   ObjectWatch(Client& client, Options options);
@@ -65,7 +68,9 @@ class ObjectWatch {
   std::string latest_;
   std::unique_ptr<StreamReader> reader_;
   std::optional<WatchDecoder> decoder_;
-  // Whether this watch has brought anything, and how many did not.
+  // When this watch was begun or last brought anything, by Clock::Steady.
+  absl::Duration heard_;
+  // Whether it has brought anything, and how many did not.
   bool fruitful_ = false;
   int fruitless_ = 0;
 };

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
+#include <vector>
 
 #include "absl/time/clock.h"
 #include "libs/adapter/pipeline_ready.h"
@@ -26,13 +27,18 @@ namespace {
 using google::protobuf::util::MessageDifferencer;
 using nlohmann::json;
 
-constexpr absl::Duration kTick = absl::Milliseconds(500);
+constexpr absl::Duration kTick = absl::Milliseconds(200);
 
 // The status alone, where the rest is not understood.
 v1::PipelineStatus StoredStatus(const json& pipeline) {
   v1::PipelineStatus status;
   if (!FromJson(ObjectAt(pipeline, "status"), status).ok()) status.Clear();
   return status;
+}
+
+ObjectName NameIn(const json& object) {
+  const json& metadata = ObjectAt(object, "metadata");
+  return {StringAt(metadata, "namespace"), StringAt(metadata, "name")};
 }
 
 // What makes `has` to `wanted`.
@@ -94,29 +100,53 @@ void PipelineKeeper::Run(const std::stop_token& stop) {
 }
 
 absl::Status PipelineKeeper::Follow(const std::stop_token& stop) {
+  // It begins with all there are.
+  waiting_.clear();
   ObjectWatch watch(client_, {.resource = PipelineKind().resource, .ns = options_.ns});
   while (!stop.stop_requested()) {
+    KeepWhatIsDue(stop);
     const absl::StatusOr<std::optional<WatchEvent>> event = watch.Next(kTick);
     if (!event.ok()) return event.status();
     if (!event->has_value()) continue;
     if ((*event)->type == WatchEvent::Type::kAdded ||
         (*event)->type == WatchEvent::Type::kModified) {
-      Keep((*event)->object, stop);
+      Keep((*event)->object);
     }
   }
   return absl::OkStatus();
 }
 
-void PipelineKeeper::Keep(const json& pipeline, const std::stop_token& stop) {
-  for (int failures = 1; !stop.stop_requested(); ++failures) {
-    const absl::Status status = Repair(pipeline);
-    // Changed or deleted since: the watch tells of that next.
-    if (status.ok() || Reason(status) == "CONFLICT" || absl::IsNotFound(status)) return;
-    if (!IsTransient(status)) {
-      LOG(WARNING) << "the status of a Pipeline is refused: " << Message(status);
-      return;
+void PipelineKeeper::Keep(const json& pipeline) {
+  const ObjectName name = NameIn(pipeline);
+  const absl::Status status = Repair(pipeline);
+  // Changed or deleted since: the watch tells of that next.
+  const bool done = status.ok() || Reason(status) == "CONFLICT" || absl::IsNotFound(status);
+  if (done || !IsTransient(status)) {
+    LOG_IF(WARNING, !done) << "the status of the Pipeline " << ToString(name)
+                           << " is refused: " << Message(status);
+    waiting_.erase(name);
+    return;
+  }
+  Retry& retry = waiting_[name];
+  retry.due = absl::Now() + Backoff(++retry.failures);
+}
+
+void PipelineKeeper::KeepWhatIsDue(const std::stop_token& stop) {
+  std::vector<ObjectName> due;
+  for (const auto& [name, retry] : waiting_) {
+    if (retry.due <= absl::Now()) due.push_back(name);
+  }
+  for (const ObjectName& name : due) {
+    if (stop.stop_requested()) return;
+    const absl::StatusOr<json> pipeline = Api(client_).Get(PipelineKind().resource, name);
+    if (pipeline.ok()) {
+      Keep(*pipeline);
+    } else if (absl::IsNotFound(pipeline.status())) {
+      waiting_.erase(name);
+    } else {
+      Retry& retry = waiting_[name];
+      retry.due = absl::Now() + Backoff(++retry.failures);
     }
-    if (!SystemClock().Sleep(Backoff(failures), stop)) return;
   }
 }
 
@@ -124,7 +154,7 @@ absl::Status PipelineKeeper::Repair(const json& pipeline) {
   PipelineRepair repair = Decide(pipeline, absl::Now());
   v1::Pipeline next = DecodeIdentityOf<v1::Pipeline>(pipeline);
   v1::ObjectMeta& metadata = *next.mutable_metadata();
-  const ObjectName name{metadata.namespace_(), metadata.name()};
+  const ObjectName name = NameIn(pipeline);
   Api api(client_);
   if (!repair.labels.empty()) {
     json patch = {{"metadata", {{"resourceVersion", metadata.resource_version()}}}};

@@ -16,6 +16,7 @@
 #include "eventreactor/v1/pipeline.pb.h"
 #include "libs/adapter/recorder.h"
 #include "services/kube-adapter/kube/client.h"
+#include "services/kube-adapter/kube/resource.h"
 
 namespace eventreactor::kube {
 
@@ -57,14 +58,22 @@ class PipelineKeeper {
   void Run(const std::stop_token& stop);
   // Until the watch ends.
   absl::Status Follow(const std::stop_token& stop);
-  // Until it is repaired, or need not be by us.
-  void Keep(const nlohmann::json& pipeline, const std::stop_token& stop);
+  // Tries it, and notes when to try it again: one that cannot be written (a
+  // webhook of its namespace does not answer) holds up no other.
+  void Keep(const nlohmann::json& pipeline);
+  void KeepWhatIsDue(const std::stop_token& stop);
   absl::Status Repair(const nlohmann::json& pipeline);
   absl::Duration Backoff(int failures) const;
 
   Client& client_;
   Recorder& recorder_;
   const Options options_;
+  struct Retry {
+    int failures = 0;
+    absl::Time due;
+  };
+  // Of the thread alone.
+  std::map<ObjectName, Retry> waiting_;
   std::jthread thread_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "absl/time/clock.h"
 #include "libs/domain/naming.h"
 #include "services/kube-adapter/store/recorder_testing.h"
 #include "services/kube-adapter/store/refused_actions.h"
@@ -128,6 +129,26 @@ TEST_F(PipelineKeeperTest, TriesAgainWhatTheServerDidNotTake) {
   keeper_.Start();
   ASSERT_TRUE(server_.Create(PipelineKind().resource, PipelineObject("a")).ok());
   AwaitReady("a", "True");
+}
+
+TEST_F(PipelineKeeperTest, HoldsUpNoOtherForOneThatCannotBeWritten) {
+  server_.Inject({.method = "PUT",
+                  .target_contains = "/stubborn/status",
+                  .count = -1,
+                  .code = 500,
+                  .reason = "InternalError"});
+  ASSERT_TRUE(server_.Create(PipelineKind().resource, PipelineObject("stubborn")).ok());
+  keeper_.Start();
+  const auto tried = [&] { return server_.CountRequests("PUT", "/stubborn/status"); };
+  const absl::Time until = absl::Now() + absl::Seconds(20);
+  while (tried() == 0) {
+    ASSERT_LT(absl::Now(), until);
+    absl::SleepFor(absl::Milliseconds(1));
+  }
+  ASSERT_TRUE(server_.Create(PipelineKind().resource, PipelineObject("willing")).ok());
+  AwaitReady("willing", "True");
+  server_.ClearFaults();
+  AwaitReady("stubborn", "True");
 }
 
 class RefusedActionsTest : public KubeStoreTest {
