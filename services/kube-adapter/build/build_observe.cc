@@ -18,7 +18,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr size_t kMaxWords = 4096;
+// As long as an Action's status takes a reason, and longer than anybody reads.
+constexpr size_t kMaxReason = 1024;
+constexpr size_t kMaxMessage = 4096;
 // As Kubernetes has it for a container whose end nobody saw.
 constexpr int kUnseenExitCode = 137;
 // More than PlanBuild makes.
@@ -32,8 +34,12 @@ const json& Condition(const json& build) {
   return none;
 }
 
-std::string WordsAt(const json& object, const char* key) {
-  return ValidUtf8(StringAt(object, key), kMaxWords);
+std::string ReasonAt(const json& object) {
+  return ValidUtf8(StringAt(object, "reason"), kMaxReason);
+}
+
+std::string MessageAt(const json& object) {
+  return ValidUtf8(StringAt(object, "message"), kMaxMessage);
 }
 
 bool FailedStep(const v1::StepState& step) {
@@ -83,8 +89,8 @@ class BuildObserver {
   }
 
   RunResult FalseResult() const {
-    const std::string reason = WordsAt(verdict_, "reason");
-    const std::string message = WordsAt(verdict_, "message");
+    const std::string reason = ReasonAt(verdict_);
+    const std::string message = MessageAt(verdict_);
     if (reason == kBuildCancelled) return Ended();
     if (reason == kReasonTimeout) return TimedOut();
     for (const v1::StepState& step : ours_) {
@@ -143,8 +149,8 @@ class BuildObserver {
     for (const v1::StepState& step : steps_) {
       if (step.has_running()) return;
     }
-    const std::string reason = WordsAt(verdict_, "reason");
-    const std::string message = WordsAt(verdict_, "message");
+    const std::string reason = ReasonAt(verdict_);
+    const std::string message = MessageAt(verdict_);
     seen_.waiting_reason = reason.empty() ? kReasonPending : reason;
     seen_.waiting_message =
         message.empty() ? absl::StrCat("the build controller works on the Build ", name_) : message;

@@ -324,6 +324,14 @@ TEST(PodObservation, AContainerThatNobodySawEndIsUnknown) {
       v1::COMPLETION_UNKNOWN, "RunLost", "run-1 ended while build-step-one was running");
 }
 
+TEST(PodObservation, IsNoLongerThanAStatusMayBe) {
+  const std::string endless(5000, 'x');
+  const Observation seen = Observe(PodWith({Done(), Done(), Exited(1, endless, endless)}));
+  ASSERT_EQ(seen.steps.size(), 3);
+  EXPECT_EQ(seen.steps[1].terminated().reason().size(), 1024);
+  EXPECT_EQ(seen.steps[1].terminated().message().size(), 4096);
+}
+
 TEST(PodObservation, WhateverThePodIsItCanBeRead) {
   for (const char* text :
        {"null", "7", "[]", "{}", R"({"status": []})", R"({"spec": {"initContainers": {"a": 1}}})",

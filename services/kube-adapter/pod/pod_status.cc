@@ -16,12 +16,16 @@ using nlohmann::json;
 
 // As long as a container's termination message may be.
 constexpr size_t kMaxMessage = 4096;
+// As long as an Action's status takes a reason.
+constexpr size_t kMaxWord = 1024;
 // More than PlanPod makes: what others make is not read to its end.
 constexpr size_t kMaxContainers = 256;
 
-std::string Words(const json& object, const char* key) {
-  return ValidUtf8(StringAt(object, key), kMaxMessage);
+std::string Words(const json& object, const char* key, size_t most = kMaxMessage) {
+  return ValidUtf8(StringAt(object, key), most);
 }
+
+std::string ReasonAt(const json& object) { return Words(object, "reason", kMaxWord); }
 
 std::optional<google::protobuf::Timestamp> Timestamp(const json& object, const char* key) {
   return manifest::ParseTimestamp(StringAt(object, key));
@@ -46,9 +50,9 @@ void ReadState(const json& state, v1::StepState& step) {
   if (const json& ended = ObjectAt(state, "terminated"); !ended.empty()) {
     v1::StepTerminated& terminated = *step.mutable_terminated();
     terminated.set_exit_code(static_cast<int32_t>(IntAt(ended, "exitCode")));
-    terminated.set_reason(Words(ended, "reason"));
+    terminated.set_reason(ReasonAt(ended));
     terminated.set_message(Words(ended, "message"));
-    terminated.set_container_id(Words(ended, "containerID"));
+    terminated.set_container_id(Words(ended, "containerID", kMaxWord));
     if (const auto at = Timestamp(ended, "startedAt")) *terminated.mutable_started_at() = *at;
     if (const auto at = Timestamp(ended, "finishedAt")) *terminated.mutable_finished_at() = *at;
   } else if (state.is_object() && state.contains("running")) {
@@ -58,7 +62,7 @@ void ReadState(const json& state, v1::StepState& step) {
     }
   } else {
     const json& waits = ObjectAt(state, "waiting");
-    const std::string reason = Words(waits, "reason");
+    const std::string reason = ReasonAt(waits);
     // What the kubelet calls PodInitializing is a step whose turn is to come.
     const bool early = reason.empty() || reason == "PodInitializing";
     step.mutable_waiting()->set_reason(early ? "Pending" : reason);
@@ -110,7 +114,7 @@ std::optional<CutShort> ReadCut(const json& pod, const PodStatus& read) {
   if (disruption != nullptr) {
     CutShort found = cut(CutShort::Kind::kDisrupted,
                          TimeAt(*disruption, "lastTransitionTime", absl::InfinitePast()));
-    if (found.reason.empty()) found.reason = Words(*disruption, "reason");
+    if (found.reason.empty()) found.reason = ReasonAt(*disruption);
     if (found.message.empty()) found.message = Words(*disruption, "message");
     return found;
   }
@@ -138,14 +142,14 @@ PodStatus ReadPodStatus(const json& pod) {
   PodStatus read;
   read.name = StringAt(metadata, "name");
   read.node = StringAt(ObjectAt(pod, "spec"), "nodeName");
-  read.reason = Words(status, "reason");
+  read.reason = ReasonAt(status);
   read.message = Words(status, "message");
   const std::string phase = StringAt(status, "phase");
   read.ended = phase == "Succeeded" || phase == "Failed";
   read.containers = ReadContainers(pod);
   read.deletion_due = TimeAt(metadata, "deletionTimestamp", absl::InfiniteFuture());
   if (const json* unscheduled = FindCondition(status, "PodScheduled", "False")) {
-    read.unscheduled_reason = Words(*unscheduled, "reason");
+    read.unscheduled_reason = ReasonAt(*unscheduled);
     read.unscheduled_message = Words(*unscheduled, "message");
   }
   read.cut = ReadCut(pod, read);
