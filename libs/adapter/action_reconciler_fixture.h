@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "libs/adapter/action_reconciler.h"
 #include "libs/adapter/fake_executor.h"
@@ -37,6 +38,8 @@ struct MessageRecorder : public Recorder {
 class LaggingStore : public MemoryStore {
  public:
   Store<v1::Action>& actions() override { return actions_; }
+  // No list goes beyond its first page before that.
+  absl::Notification listed;
   // From now on, whatever the object's is.
   void Tell(const std::string& version) {
     const std::lock_guard lock(mutex_);
@@ -71,6 +74,7 @@ class LaggingStore : public MemoryStore {
       return Whole().Get(ns, name);
     }
     absl::StatusOr<Page<v1::Action>> List(const ListQuery& query) override {
+      if (!query.page_token.empty()) store_.listed.WaitForNotification();
       return Whole().List(query);
     }
     absl::StatusOr<v1::Action> Update(const v1::Action& action) override {

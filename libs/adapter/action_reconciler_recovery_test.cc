@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+#include <thread>
+
 #include "libs/adapter/action_reconciler_fixture.h"
 #include "libs/status/status.h"
 
@@ -227,6 +230,32 @@ TEST_F(ActionReconcilerTest, EndsAndRemovesARunThatCannotBeTakenUp) {
   EXPECT_EQ(Get("a").status().completion(), v1::COMPLETION_UNKNOWN);
   EXPECT_EQ(MessageOf("a"), "could not be taken up within 50ms: there is no e");
   EXPECT_TRUE(Eventually([&] { return !executor_->Left(action.metadata().uid()); }));
+}
+
+TEST_F(ActionReconcilerTest, RunsWhatIsListedAndWhatComesBeforeALongListEnds) {
+  options_.max_running = std::numeric_limits<int>::max();
+  LaggingStore store;
+  ASSERT_TRUE(store.events().Create(store_.events().Get("default", "e").value()).ok());
+  const auto create = [&](const std::string& name) {
+    v1::Action action;
+    action.mutable_metadata()->set_name(name);
+    action.mutable_metadata()->set_namespace_("default");
+    action.mutable_spec()->mutable_event()->set_name("e");
+    EXPECT_TRUE(store.actions().Create(action).ok());
+  };
+  constexpr int kMoreThanAPage = 501;
+  for (int i = 0; i < kMoreThanAPage; ++i) create(absl::StrCat("a", 1000 + i));
+  reconciler_ = std::make_unique<ActionReconciler>(
+      ActionReconciler::Ports{store, *executor_, logs_, bus_, intake_, recorder_}, options_);
+  std::thread starts([&] { EXPECT_TRUE(reconciler_->Start().ok()); });
+  EXPECT_TRUE(Eventually([&] { return Runs("a1000"); }));
+  create("new");
+  EXPECT_TRUE(Eventually([&] { return Runs("new"); }));
+  EXPECT_FALSE(Runs("a1500"));
+  store.listed.Notify();
+  starts.join();
+  EXPECT_TRUE(Eventually([&] { return Runs("a1500"); }));
+  Kill();
 }
 
 }  // namespace
