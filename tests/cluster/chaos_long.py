@@ -271,6 +271,14 @@ class ChaosTest(unittest.TestCase):
         owners = collections.Counter(each["metadata"]["ownerReferences"][0]["name"]
                                      for each in pods())
         self.assertEqual({count for count in owners.values()}, {1}, owners)
+        # Nor was there another one of the name before: scheduler and kubelet told of each.
+        uids = collections.defaultdict(set)
+        for each in self.system.items("events", f"--namespace={namespace}"):
+            about = each["involvedObject"]
+            if about["kind"] == "Pod":
+                uids[about["name"]].add(about["uid"])
+        self.assertGreater(len(uids), 0)
+        self.assertEqual({name: each for name, each in uids.items() if len(each) > 1}, {})
 
 
 if __name__ == "__main__":
