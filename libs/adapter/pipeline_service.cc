@@ -48,6 +48,7 @@ class PipelineServiceImpl final : public v1::PipelineService::Service {
                               pipeline.clear_status();
                               absl::Status status = CheckMetadata(*pipeline.mutable_metadata());
                               if (status.ok()) status = Matcher::Compile(pipeline).status();
+                              if (status.ok()) status = ports_.check_pipeline(pipeline);
                               if (!status.ok()) return status;
                               SetTriggerLabels(pipeline);
                               return Store(pipeline, *response);

@@ -84,7 +84,13 @@ void ActionReconciler::Know(const v1::Action& action) {
   ledger_.Get(key);
   // Before anything new begins: what runs already has its slot.
   if (!IsTerminal(action) && action.status().has_start_time()) slots_.Hold(key);
-  queue_->Add(key);
+  // Where slots are scarce, those who have waited longest get them: all that
+  // are there have to ask before what is new.
+  if (slots_.scarce()) {
+    queue_->Add(key);
+  } else {
+    queue_->AddBehind(key);
+  }
 }
 
 absl::StatusOr<std::string> ActionReconciler::ListUndispatched(const OnVersion& first) {

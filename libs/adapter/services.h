@@ -3,6 +3,7 @@
 
 #include <grpcpp/impl/service_type.h>
 
+#include <functional>
 #include <memory>
 
 #include "libs/adapter/intake.h"
@@ -22,6 +23,10 @@ struct ServicePorts {
   StreamLimit& streams;
   Intake& intake;
   Recorder& recorder = Recorder::None();
+  // What the executor has against a Pipeline that is about to be stored; an
+  // error is the answer to Apply.
+  std::function<absl::Status(const v1::Pipeline&)> check_pipeline =
+      [](const v1::Pipeline& /*pipeline*/) { return absl::OkStatus(); };
 };
 
 std::unique_ptr<grpc::Service> MakeEventService(const ServicePorts& ports);

@@ -143,7 +143,15 @@ class ServicesFixture : public testing::Test {
   StreamLimit streams_{2};
   Intake intake_;
   ListingRecorder recorder_;
-  const ServicePorts ports_{store_, logs_, frame_, streams_, intake_, recorder_};
+  // What the executor has against any Pipeline.
+  absl::Status objection_;
+  const ServicePorts ports_{store_,
+                            logs_,
+                            frame_,
+                            streams_,
+                            intake_,
+                            recorder_,
+                            [this](const v1::Pipeline& /*pipeline*/) { return objection_; }};
   std::unique_ptr<grpc::Service> events_ = MakeEventService(ports_);
   std::unique_ptr<grpc::Service> pipelines_ = MakePipelineService(ports_);
   std::unique_ptr<grpc::Service> actions_ = MakeActionService(ports_);

@@ -154,6 +154,16 @@ TEST_F(ServicesTest, WhatIsBeingDeletedIsTriedAgain) {
   EXPECT_EQ(Apply(MakePipeline("p"), applied), "BEING_DELETED");
 }
 
+TEST_F(ServicesTest, StoresNoPipelineThatTheExecutorObjectsTo) {
+  objection_ = InvalidField("spec.steps[0].comand", "is unknown", "UNKNOWN_FIELD");
+  v1::ApplyResponse applied;
+  EXPECT_EQ(Apply(MakePipeline("p"), applied), "UNKNOWN_FIELD");
+  EXPECT_EQ(Field(last_), "spec.steps[0].comand");
+  EXPECT_TRUE(absl::IsNotFound(store_.pipelines().Get("default", "p").status()));
+  objection_ = absl::OkStatus();
+  EXPECT_EQ(Apply(MakePipeline("p"), applied), "OK");
+}
+
 TEST_F(ServicesTest, TellsWhatHappensWhereItsUsersLook) {
   EXPECT_EQ(Create(MakeAction("a")), "OK");
   EXPECT_EQ(Create(MakeAction("a")), "OK");

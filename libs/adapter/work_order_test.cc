@@ -60,6 +60,38 @@ TEST_F(WorkQueueTest, WakesAtTheEarliestTime) {
   EXPECT_EQ(queue_.depth(), 0U);
 }
 
+TEST_F(WorkQueueTest, LetsWhatIsNewGoBeforeWhatIsManyAndOld) {
+  for (const char* name : {"old-1", "old-2", "old-3"}) queue_.AddBehind(Key(name));
+  queue_.Add(Key("new"));
+  queue_.Add(Key("old-2"));
+  queue_.AddBehind(Key("new"));
+  EXPECT_EQ(queue_.depth(), 4U);
+  for (const char* name : {"new", "old-2", "old-1", "old-3"}) EXPECT_EQ(queue_.Take()->name, name);
+  EXPECT_EQ(queue_.depth(), 0U);
+}
+
+TEST_F(WorkQueueTest, ComesToWhatIsOldHoweverMuchIsNew) {
+  queue_.AddBehind(Key("old"));
+  int taken = 0;
+  std::string name;
+  while (name != "old" && taken < 100) {
+    queue_.Add(Key("new-" + std::to_string(taken)));
+    queue_.Add(Key("newer-" + std::to_string(taken)));
+    name = queue_.Take()->name;
+    ++taken;
+  }
+  EXPECT_LE(taken, 8);
+}
+
+TEST_F(WorkQueueTest, LooksAgainAtWhatIsListedWhileSomebodyIsAtIt) {
+  queue_.Add(Key("a"));
+  const RunKey key = *queue_.Take();
+  queue_.AddBehind(key);
+  EXPECT_EQ(queue_.depth(), 0U);
+  queue_.Done(key);
+  EXPECT_EQ(queue_.Take()->name, "a");
+}
+
 TEST_F(WorkQueueTest, StopEndsTheWaiting) {
   std::thread worker([&] { EXPECT_EQ(queue_.Take(), std::nullopt); });
   queue_.Stop();

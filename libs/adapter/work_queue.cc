@@ -8,9 +8,12 @@ namespace {
 // The clock of the timers may be set while a thread waits by another.
 constexpr absl::Duration kLongestNap = absl::Minutes(1);
 
+constexpr int kTurnsForWhatIsBehind = 8;
+
 }  // namespace
 
 void WorkQueue::Push(const RunKey& key) {
+  if (behind_.erase(key) > 0) queued_.erase(key);
   if (active_.contains(key)) {
     again_.insert(key);
   } else if (queued_.insert(key).second) {
@@ -29,6 +32,16 @@ void WorkQueue::ClearTimer(const RunKey& key) {
 void WorkQueue::Add(const RunKey& key) {
   const std::lock_guard lock(mutex_);
   Push(key);
+}
+
+void WorkQueue::AddBehind(const RunKey& key) {
+  const std::lock_guard lock(mutex_);
+  if (active_.contains(key)) {
+    again_.insert(key);
+  } else if (queued_.insert(key).second) {
+    behind_.insert(key);
+    ready_or_stopped_.notify_one();
+  }
 }
 
 void WorkQueue::AddAt(const RunKey& key, absl::Time time) {
@@ -56,17 +69,26 @@ void WorkQueue::PushDue() {
   }
 }
 
+std::optional<RunKey> WorkQueue::Pop() {
+  turn_ = (turn_ + 1) % kTurnsForWhatIsBehind;
+  if (!behind_.empty() && (ready_.empty() || turn_ == 0)) {
+    return std::move(behind_.extract(behind_.begin()).value());
+  }
+  if (ready_.empty()) return std::nullopt;
+  RunKey key = std::move(ready_.front());
+  ready_.pop_front();
+  return key;
+}
+
 std::optional<RunKey> WorkQueue::Take() {
   std::unique_lock lock(mutex_);
   while (!stopped_) {
     PushDue();
-    if (!ready_.empty()) {
-      RunKey key = std::move(ready_.front());
-      ready_.pop_front();
-      queued_.erase(key);
-      active_.insert(key);
+    if (const std::optional<RunKey> key = Pop()) {
+      queued_.erase(*key);
+      active_.insert(*key);
       // What it was waiting for is looked at now.
-      ClearTimer(key);
+      ClearTimer(*key);
       return key;
     }
     const absl::Duration nap =
@@ -92,7 +114,7 @@ void WorkQueue::Stop() {
 
 size_t WorkQueue::depth() const {
   const std::lock_guard lock(mutex_);
-  return ready_.size();
+  return ready_.size() + behind_.size();
 }
 
 }  // namespace eventreactor

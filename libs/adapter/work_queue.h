@@ -23,6 +23,9 @@ class WorkQueue {
 
   // Look at it as soon as a worker is free; once more if one is at it.
   void Add(const RunKey& key);
+  // Look at it when nothing else waits, or at every eighth turn: for what is
+  // many and old. Add brings it forward.
+  void AddBehind(const RunKey& key);
   // Look at it at this time at the latest; infinite future changes nothing.
   void AddAt(const RunKey& key, absl::Time time);
   // No timer for it any more.
@@ -41,12 +44,15 @@ class WorkQueue {
   void Push(const RunKey& key);
   void ClearTimer(const RunKey& key);
   void PushDue();
+  std::optional<RunKey> Pop();
 
   const std::function<absl::Time()> now_;
   mutable std::mutex mutex_;
   std::condition_variable ready_or_stopped_;
   std::deque<RunKey> ready_;
-  // In ready_; being worked on; to be added when that is done.
+  std::set<RunKey> behind_;
+  int turn_ = 0;
+  // In ready_ or behind_; being worked on; to be added when that is done.
   std::set<RunKey> queued_;
   std::set<RunKey> active_;
   std::set<RunKey> again_;

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/domain/event_context.h"
+#include "libs/manifest/suggestion.h"
 #include "libs/status/status.h"
 #include "services/local-adapter/container_quantity.h"
 
@@ -61,8 +62,20 @@ absl::StatusOr<std::vector<std::string>> ReadTexts(const std::string& field, con
   return texts;
 }
 
-// Calls the reader of each field; a field without one is refused.
 using Reader = std::function<absl::Status(const std::string& path, const Value& value)>;
+
+// A field without a reader is one of Kubernetes' that is not here, or a slip.
+absl::Status RefuseUnread(const std::string& path, const std::string& name,
+                          const std::map<std::string, Reader>& readers) {
+  std::vector<std::string> known;
+  known.reserve(readers.size());
+  for (const auto& [each, reader] : readers) known.push_back(each);
+  const std::string near = manifest::Closest(name, known);
+  if (near.empty()) return Unavailable(path);
+  return InvalidField(path, "is unknown; did you mean \"" + near + "\"?", "UNKNOWN_FIELD");
+}
+
+// Calls the reader of each field.
 absl::Status ReadFields(const std::string& path, const Value& value,
                         const std::map<std::string, Reader>& readers) {
   if (value.kind_case() != Value::kStructValue) return InvalidField(path, "expected an object");
@@ -70,7 +83,7 @@ absl::Status ReadFields(const std::string& path, const Value& value,
     if (field.kind_case() == Value::kNullValue) continue;
     const std::string field_path = path.empty() ? name : absl::StrCat(path, ".", name);
     const auto reader = readers.find(name);
-    if (reader == readers.end()) return Unavailable(field_path);
+    if (reader == readers.end()) return RefuseUnread(field_path, name, readers);
     if (absl::Status status = reader->second(field_path, field); !status.ok()) return status;
   }
   return absl::OkStatus();

@@ -87,4 +87,11 @@ absl::StatusOr<RunPlan> PlanRun(const v1::Action& action, const v1::Event& event
   return plan;
 }
 
+absl::Status CheckPipeline(const v1::Pipeline& pipeline, const PlanOptions& options) {
+  v1::Action action;
+  *action.mutable_spec()->mutable_build() = pipeline.spec().build();
+  const absl::StatusOr<RunPlan> plan = PlanRun(action, v1::Event(), options);
+  return plan.ok() || Reason(plan.status()) == "NOT_AVAILABLE" ? absl::OkStatus() : plan.status();
+}
+
 }  // namespace eventreactor::local

@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "eventreactor/v1/action.pb.h"
 #include "eventreactor/v1/event.pb.h"
+#include "eventreactor/v1/pipeline.pb.h"
 #include "services/local-adapter/container_tar.h"
 #include "services/local-adapter/engine_port.h"
 
@@ -41,5 +42,10 @@ struct PlanOptions {
 // asks for what this executor does not have.
 absl::StatusOr<RunPlan> PlanRun(const v1::Action& action, const v1::Event& event,
                                 const PlanOptions& options);
+
+// Whether what the Pipeline runs is right at all: INVALID_ARGUMENT naming the
+// field. What is right elsewhere and only not available here is left to the
+// run to tell, as manifests may be meant for other places as well.
+absl::Status CheckPipeline(const v1::Pipeline& pipeline, const PlanOptions& options);
 
 }  // namespace eventreactor::local

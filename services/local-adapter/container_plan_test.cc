@@ -272,6 +272,37 @@ TEST(RunPlan, SaysWhichPartOfABuildIsNotAvailableHere) {
   EXPECT_EQ(field_of([](auto& build) { build.clear_steps(); }), "spec.steps");
 }
 
+TEST(RunPlan, TellsASlipFromWhatIsNotAvailableHere) {
+  EXPECT_EQ(Message(PlanStep(R"({"image":"a","comand":["x"]})").status()),
+            "spec.steps[0].comand: is unknown; did you mean \"command\"?");
+  EXPECT_EQ(Message(PlanStep(R"({"image":"a","env":[{"name":"A","valeu":"x"}]})").status()),
+            "spec.steps[0].env[0].valeu: is unknown; did you mean \"value\"?");
+  EXPECT_EQ(Message(PlanStep(R"({"image":"a","restartPolicy":"Always"})").status()),
+            "spec.steps[0].restartPolicy: not available on one machine");
+}
+
+v1::Pipeline PipelineOf(const std::string& step) {
+  v1::Pipeline pipeline;
+  *pipeline.mutable_spec()->mutable_build()->add_steps() = Fields(step);
+  return pipeline;
+}
+
+TEST(CheckPipeline, RefusesWhatIsWrongEverywhere) {
+  const PlanOptions options;
+  EXPECT_TRUE(CheckPipeline(PipelineOf(R"({"image":"a"})"), options).ok());
+  EXPECT_EQ(Field(CheckPipeline(PipelineOf(R"({"image":"a","imgae":"b"})"), options)),
+            "spec.steps[0].imgae");
+  EXPECT_EQ(Field(CheckPipeline(PipelineOf(R"({"image":"a","args":"b"})"), options)),
+            "spec.steps[0].args");
+}
+
+TEST(CheckPipeline, TakesWhatIsMeantForOtherPlaces) {
+  v1::Pipeline pipeline = PipelineOf(R"({"image":"a","volumeMounts":[{"name":"v"}]})");
+  EXPECT_TRUE(CheckPipeline(pipeline, {}).ok());
+  pipeline.mutable_spec()->mutable_build()->set_service_account_name("builder");
+  EXPECT_TRUE(CheckPipeline(pipeline, {}).ok());
+}
+
 TEST(RunPlan, RefusesTwoStepsOfOneName) {
   const absl::Status status =
       Plan(ActionOf({R"({"image":"x","name":"a"})", R"({"image":"x","name":"a"})"})).status();

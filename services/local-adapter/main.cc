@@ -66,7 +66,11 @@ int Serve(Config config) {
   ActionReconciler reconciler({**store, **executor, logs, **bus, intake},
                               ReconcilerOptions(config));
   service::CallFrame frame(foundation->token);
-  const ServicePorts ports{**store, logs, frame, streams, intake};
+  ServicePorts ports{**store, logs, frame, streams, intake};
+  ports.check_pipeline = [options =
+                              ExecutorOptions(config).run.plan](const v1::Pipeline& pipeline) {
+    return CheckPipeline(pipeline, options);
+  };
   const auto events = MakeEventService(ports);
   const auto pipelines = MakePipelineService(ports);
   const auto actions = MakeActionService(ports);
