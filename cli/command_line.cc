@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "cli/errors.h"
+#include "cli/shell_quote.h"
 #include "libs/domain/duration.h"
 #include "libs/domain/naming.h"
 #include "libs/manifest/suggestion.h"
@@ -109,6 +110,18 @@ std::string UnknownFlag(const CLI::App& app, const CLI::App& last) {
          (closest.empty() ? "" : "; did you mean \"" + closest + "\"?");
 }
 
+// Files without the -f that the command takes them with, in words; empty if
+// there are none.
+std::string ForgottenFileFlag(const CLI::App& app, const CLI::App& last) {
+  const CLI::Option* file = last.get_option_no_throw("--file");
+  if (file == nullptr || file->count() > 0) return "";
+  std::string meant;
+  for (const std::string& extra : app.remaining(true)) {
+    absl::StrAppend(&meant, " -f ", ShellQuote(extra));
+  }
+  return meant.empty() ? "" : "--file is required; did you mean" + meant + "?";
+}
+
 }  // namespace
 
 std::unique_ptr<CLI::App> MakeCommandLine(Session& session) {
@@ -139,6 +152,7 @@ Parsed Parse(CLI::App& app, Session& session, int argc, const char* const* argv)
     const CLI::App& last = LastCommand(app);
     std::string unknown = UnknownCommand(app, last);
     if (unknown.empty()) unknown = UnknownFlag(app, last);
+    if (unknown.empty()) unknown = ForgottenFileFlag(app, last);
     std::cerr << "error: " << (unknown.empty() ? error.what() : unknown) << "\nnext: `"
               << FullName(app, last) << " --help` shows what can be asked\n";
     return {false, kUsage};

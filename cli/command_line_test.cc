@@ -122,6 +122,15 @@ TEST_F(CommandLineTest, AMistypedFlagIsNotedWithTheClosest) {
   EXPECT_THAT(err_, testing::Not(HasSubstr("did you mean")));
 }
 
+TEST_F(CommandLineTest, AFileWithoutItsFlagIsGuessed) {
+  EXPECT_EQ(ParseLine({"pipelines", "apply", "build.yaml"}).exit_code, kUsage);
+  EXPECT_THAT(err_, HasSubstr("error: --file is required; did you mean -f build.yaml?\n"));
+  EXPECT_EQ(ParseLine({"pipelines", "apply", "a b.yaml", "c.yaml"}).exit_code, kUsage);
+  EXPECT_THAT(err_, HasSubstr("did you mean -f 'a b.yaml' -f c.yaml?"));
+  EXPECT_EQ(ParseLine({"pipelines", "apply"}).exit_code, kUsage);
+  EXPECT_THAT(err_, testing::Not(HasSubstr("did you mean")));
+}
+
 TEST_F(CommandLineTest, AnUnknownFormatNamesTheKnown) {
   EXPECT_TRUE(ParseLine({"events", "list", "-o", "yaml"}).go_on);
   EXPECT_EQ(ParseLine({"events", "list", "-o", "xml"}).exit_code, kUsage);

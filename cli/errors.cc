@@ -1,7 +1,10 @@
 #include "cli/errors.h"
 
+#include <algorithm>
 #include <map>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "cli/terminal.h"
 #include "libs/status/status.h"
 
@@ -52,6 +55,28 @@ std::string Replaced(std::string text, const std::string& flags) {
   return text;
 }
 
+// The message; a field of a request that a flag fills goes by the flag's name.
+std::string Words(const absl::Status& status) {
+  const std::string message = Message(status);
+  const std::string field = Field(status) + ":";
+  if (message.empty()) return absl::StatusCodeToString(status.code());
+  if (field != "label_selector:" || !absl::StartsWith(message, field)) return message;
+  return "--selector:" + message.substr(field.size());
+}
+
+std::string ErrorLines(const absl::Status& status) {
+  const std::string words = Words(status);
+  // An error may have several lines, such as the end of a log.
+  std::string text = "error: ";
+  size_t begin = 0;
+  while (begin <= words.size()) {
+    const size_t end = std::min(words.find('\n', begin), words.size());
+    text += Printable(words.substr(begin, end - begin)) + "\n";
+    begin = end + 1;
+  }
+  return text;
+}
+
 }  // namespace
 
 int ExitCodeOf(const absl::Status& status) {
@@ -61,18 +86,23 @@ int ExitCodeOf(const absl::Status& status) {
 }
 
 std::string ErrorText(const absl::Status& status, const std::string& target_flag) {
-  std::string message = Message(status);
-  if (message.empty()) message = absl::StatusCodeToString(status.code());
-  // An error may have several lines, such as the end of a log.
-  std::string text = "error: ";
-  size_t begin = 0;
-  while (begin <= message.size()) {
-    const size_t end = std::min(message.find('\n', begin), message.size());
-    text += Printable(message.substr(begin, end - begin)) + "\n";
-    begin = end + 1;
+  return ErrorsText({status}, target_flag);
+}
+
+std::string ErrorsText(const std::vector<absl::Status>& errors, const std::string& target_flag) {
+  std::string text;
+  std::vector<std::string> steps;
+  for (const auto& error : errors) {
+    text += ErrorLines(error);
+    const auto step = NextSteps().find(Reason(error));
+    if (step == NextSteps().end()) continue;
+    if (std::find(steps.begin(), steps.end(), step->second) == steps.end()) {
+      steps.push_back(step->second);
+    }
   }
-  const auto step = NextSteps().find(Reason(status));
-  if (step != NextSteps().end()) text += "next: " + Replaced(step->second, target_flag) + "\n";
+  for (const auto& step : steps) {
+    absl::StrAppend(&text, "next: ", Replaced(step, target_flag), "\n");
+  }
   return text;
 }
 

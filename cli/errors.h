@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 
@@ -23,5 +24,7 @@ int ExitCodeOf(const absl::Status& status);
 // `target_flag` is " --data-dir DIR" or " --context NAME" if the user gave
 // one: the commands proposed are to be pasted as they are.
 std::string ErrorText(const absl::Status& status, const std::string& target_flag);
+// The same of several, and each next step once, at the end.
+std::string ErrorsText(const std::vector<absl::Status>& errors, const std::string& target_flag);
 
 }  // namespace eventreactor::cli

@@ -7,8 +7,6 @@
 
 #include "absl/time/clock.h"
 #include "cli/commands/resources.h"
-#include "cli/errors.h"
-#include "libs/status/status.h"
 
 namespace eventreactor::cli {
 namespace {
@@ -99,25 +97,6 @@ TEST(NoneTextTest, SaysWhetherThereAreNoneOrNoneLikeThat) {
   EXPECT_EQ(NoneText("Events", "team", false, true), "no Events like that in namespace team");
   EXPECT_EQ(NoneText("Events", "team", true, false), "no Events");
   EXPECT_EQ(NoneText("Events", "team", true, true), "no Events like that");
-}
-
-TEST(ErrorTest, NamesTheNextStepForThisStack) {
-  const auto status = MakeStatus(absl::StatusCode::kNotFound, "NO_STACK", "there is no stack");
-  EXPECT_EQ(ErrorText(status, " --data-dir /d"),
-            "error: there is no stack\n"
-            "next: `reactorctl up --detach --data-dir /d` starts one\n");
-}
-
-TEST(ErrorTest, ShowsOneItHasNoAdviceFor) {
-  EXPECT_EQ(ErrorText(absl::InternalError("odd\nand more"), ""), "error: odd\nand more\n");
-  EXPECT_EQ(ErrorText(absl::InternalError(""), ""), "error: INTERNAL\n");
-}
-
-TEST(ErrorTest, HasAnExitCodeOfItsOwnForTimeAndUsage) {
-  EXPECT_EQ(ExitCodeOf(absl::OkStatus()), 0);
-  EXPECT_EQ(ExitCodeOf(absl::NotFoundError("")), 1);
-  EXPECT_EQ(ExitCodeOf(MakeStatus(absl::StatusCode::kInvalidArgument, "USAGE", "")), 2);
-  EXPECT_EQ(ExitCodeOf(absl::DeadlineExceededError("")), 3);
 }
 
 }  // namespace
