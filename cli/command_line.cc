@@ -57,7 +57,7 @@ void AddGlobals(CLI::App& app, Session& session) {
                  "The Event Reactor to talk to, by its name: see reactorctl config");
   AddDuration(app, "--timeout", globals.timeout,
               "How long to wait, such as 90s or 1h30m (default: 30s a call, 60s for up, down "
-              "and events get --wait, no limit for actions wait)");
+              "and events get --wait, no limit for actions wait and cancel --wait)");
   app.set_version_flag("--version", "reactorctl " + service::Version());
 }
 

@@ -164,7 +164,9 @@ TEST_F(CommandLineTest, EveryCommandHasHelpWithExamples) {
                                                           {"actions", "list"},
                                                           {"actions", "get"},
                                                           {"actions", "logs"},
-                                                          {"actions", "wait"}};
+                                                          {"actions", "wait"},
+                                                          {"actions", "cancel"},
+                                                          {"actions", "delete"}};
   for (auto command : commands) {
     command.push_back("--help");
     const Parsed parsed = ParseLine(command);

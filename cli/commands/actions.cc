@@ -207,6 +207,8 @@ void AddActions(CLI::App& app, Session& session) {
   AddGetAction(*actions, session);
   AddLogs(*actions, session);
   AddWait(*actions, session);
+  AddCancel(*actions, session);
+  AddDeleteActions(*actions, session);
 }
 
 }  // namespace eventreactor::cli

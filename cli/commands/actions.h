@@ -11,12 +11,22 @@ namespace eventreactor::cli {
 
 void AddLogs(CLI::App& actions, Session& session);
 void AddWait(CLI::App& actions, Session& session);
+void AddCancel(CLI::App& actions, Session& session);
+void AddDeleteActions(CLI::App& actions, Session& session);
 
 // success, failure, neutral, unknown; "" for an Action that has not ended.
 std::string CompletionWord(v1::Completion completion);
 
 // What `actions wait --exit-status` ends with.
 int ExitStatusOf(v1::Completion completion);
+
+// The Action once it has ended. DEADLINE_EXCEEDED (NOT_ENDED) if it has not by
+// then, NOT_FOUND (ACTION_NOT_FOUND).
+absl::StatusOr<v1::Action> AwaitEnd(const Client& client, const std::string& ns,
+                                    const std::string& name, absl::Time deadline);
+
+// What `actions cancel` has to say of an Action that it was asked to end.
+std::string CancelText(const v1::Action& action);
 
 // Where a log was left, so that one that is read again from its beginning
 // goes on there.

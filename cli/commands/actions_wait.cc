@@ -39,43 +39,11 @@ absl::StatusOr<v1::Action> WatchToEnd(const Client& client, v1::ActionService::S
   return status.ok() ? absl::AbortedError("the watch ended") : status;
 }
 
-absl::StatusOr<v1::Action> AwaitEnd(const Globals& globals, const std::string& name) {
+absl::StatusOr<int> Wait(const Globals& globals, const WaitOptions& options) {
   const auto client = Client::Open(globals);
   if (!client.ok()) return client.status();
-  const auto stub = v1::ActionService::NewStub(client->adapter().channel());
-  v1::ActionServiceGetRequest get;
-  get.set_namespace_(globals.ns);
-  get.set_name(name);
-  v1::ActionServiceWatchRequest watch;
-  watch.set_namespace_(globals.ns);
-  watch.set_name(name);
-  const absl::Time deadline = absl::Now() + globals.timeout.value_or(absl::InfiniteDuration());
-  bool found = false;
-  while (true) {
-    // A watch says nothing of an Action that is not there: ask first.
-    const auto response =
-        client->Call(client->adapter(), *stub, &v1::ActionService::Stub::Get, get);
-    if (response.ok() && response->action().status().completion() != v1::COMPLETION_UNSPECIFIED) {
-      return response->action();
-    }
-    if (!response.ok() && !(found && IsTransient(response.status()))) return response.status();
-    found = true;
-    if (response.ok()) {
-      auto action = WatchToEnd(*client, *stub, watch, deadline - absl::Now());
-      // A watch that broke or is too old begins again.
-      const bool again = IsTransient(action.status()) || absl::IsOutOfRange(action.status());
-      if (action.ok() || !again) return action;
-    }
-    constexpr auto kPause = absl::Milliseconds(200);
-    if (absl::Now() + kPause > deadline) break;
-    absl::SleepFor(kPause);
-  }
-  return MakeStatus(absl::StatusCode::kDeadlineExceeded, "NOT_ENDED",
-                    "Action " + name + " has not ended in time");
-}
-
-absl::StatusOr<int> Wait(const Globals& globals, const WaitOptions& options) {
-  const auto action = AwaitEnd(globals, options.name);
+  const absl::Duration limit = globals.timeout.value_or(absl::InfiniteDuration());
+  const auto action = AwaitEnd(*client, globals.ns, options.name, absl::Now() + limit);
   if (!action.ok()) return action.status();
   const auto completion = action->status().completion();
   if (options.format == Format::kPeople) {
@@ -91,6 +59,38 @@ absl::StatusOr<int> Wait(const Globals& globals, const WaitOptions& options) {
 }
 
 }  // namespace
+
+absl::StatusOr<v1::Action> AwaitEnd(const Client& client, const std::string& ns,
+                                    const std::string& name, absl::Time deadline) {
+  const auto stub = v1::ActionService::NewStub(client.adapter().channel());
+  v1::ActionServiceGetRequest get;
+  get.set_namespace_(ns);
+  get.set_name(name);
+  v1::ActionServiceWatchRequest watch;
+  watch.set_namespace_(ns);
+  watch.set_name(name);
+  bool found = false;
+  while (true) {
+    // A watch says nothing of an Action that is not there: ask first.
+    const auto response = client.Call(client.adapter(), *stub, &v1::ActionService::Stub::Get, get);
+    if (response.ok() && response->action().status().completion() != v1::COMPLETION_UNSPECIFIED) {
+      return response->action();
+    }
+    if (!response.ok() && !(found && IsTransient(response.status()))) return response.status();
+    found = true;
+    if (response.ok()) {
+      auto action = WatchToEnd(client, *stub, watch, deadline - absl::Now());
+      // A watch that broke or is too old begins again.
+      const bool again = IsTransient(action.status()) || absl::IsOutOfRange(action.status());
+      if (action.ok() || !again) return action;
+    }
+    constexpr auto kPause = absl::Milliseconds(200);
+    if (absl::Now() + kPause > deadline) break;
+    absl::SleepFor(kPause);
+  }
+  return MakeStatus(absl::StatusCode::kDeadlineExceeded, "NOT_ENDED",
+                    "Action " + name + " has not ended in time");
+}
 
 int ExitStatusOf(v1::Completion completion) {
   switch (completion) {

@@ -3,6 +3,7 @@
 
 #include "absl/time/clock.h"
 #include "cli/command_line.h"
+#include "cli/commands/failures.h"
 #include "cli/commands/pages.h"
 #include "cli/commands/resources.h"
 #include "cli/errors.h"
@@ -158,15 +159,16 @@ absl::StatusOr<int> DeletePipelines(const Globals& globals, const std::vector<st
   const auto client = Client::Open(globals);
   if (!client.ok()) return client.status();
   const auto stub = v1::PipelineService::NewStub(client->adapter().channel());
+  Failures failures;
   for (const auto& [ns, name] : targets) {
     v1::PipelineServiceDeleteRequest request;
     request.set_namespace_(ns);
     request.set_name(name);
     const auto response = client->Call(client->adapter(), *stub, &PipelinesStub::Delete, request);
-    if (!response.ok()) return response.status();
-    Print("pipeline " + name + " deleted\n");
+    if (response.ok()) Print("pipeline " + name + " deleted\n");
+    if (!failures.GoOn(response.status())) break;
   }
-  return kOk;
+  return failures.Tell(globals.TargetFlag());
 }
 
 void AddApply(CLI::App& pipelines, Session& session) {
