@@ -25,8 +25,8 @@ class CaseRunner:
         for namespace in (self.namespace, *self.case["elsewhere"]):
             self.stack.make_namespace(namespace)
         for index, step in enumerate(self.case["steps"]):
-            kind = next(k for k in ("apply", "post", "request", "actions", "events", "ctl")
-                        if k in step)
+            kind = next(k for k in ("apply", "post", "request", "running", "actions", "events",
+                                    "ctl") if k in step)
             found = getattr(self, "_" + kind)(step)
             if found:
                 raise Failed("\n".join(f"step {index} ({kind}): {line}" for line in found))
@@ -103,6 +103,12 @@ class CaseRunner:
             if "body" in step.get("expect", {}):
                 found += differences(self._fill(step["expect"]["body"]), answer, "answer")
         return found
+
+    def _running(self, step):
+        for pipeline in self._fill(step["running"]):
+            self.actions_by_pipeline[pipeline] = [
+                self.stack.running_action(self.namespace, pipeline)]
+        return []
 
     def _actions(self, step):
         actions = self.stack.settled_actions(self.namespace, self.event_names.values())

@@ -15,6 +15,7 @@ _STEPS = {
     "apply": ({"apply"}, {"prints", "refused"}),
     "post": ({"post"}, {"as", "to", "times", "expect"}),
     "request": ({"request"}, {"expect"}),
+    "running": ({"running"}, set()),
     "actions": ({"actions"}, set()),
     "events": ({"events"}, set()),
     "ctl": ({"ctl"}, {"stdin", "exit", "stdout", "stderr", "json"}),

@@ -126,6 +126,17 @@ class StackClient:
             assert time.monotonic() < deadline, f"not dispatched: {sorted(wanted - there)[:5]}"
             time.sleep(0.3)
 
+    def running_action(self, namespace, pipeline, timeout=120):
+        """The Pipeline's Action, once one of its containers runs."""
+        deadline = time.monotonic() + timeout
+        while True:
+            actions = self.items("actions", "list", "-n", namespace, "-p", pipeline)
+            for action in actions:
+                if any("running" in s for s in action.get("status", {}).get("stepStates", [])):
+                    return action
+            assert time.monotonic() < deadline, f"of {pipeline} nothing runs: {actions}"
+            time.sleep(0.2)
+
     def settled_actions(self, namespace, event_names, timeout=120):
         """All Actions of these Events once nothing more can come of them.
 
