@@ -57,7 +57,7 @@ std::string Replaced(std::string text, const std::string& flags) {
 
 // The message; a field of a request that a flag fills goes by the flag's name.
 std::string Words(const absl::Status& status) {
-  const std::string message = Message(status);
+  std::string message = Message(status);
   const std::string field = Field(status) + ":";
   if (message.empty()) return absl::StatusCodeToString(status.code());
   if (field != "label_selector:" || !absl::StartsWith(message, field)) return message;
