@@ -277,6 +277,7 @@ class ManifestFilesTest : public testing::Test {
   }
   static std::vector<std::string> Names(const std::vector<FoundPipeline>& pipelines) {
     std::vector<std::string> names;
+    names.reserve(pipelines.size());
     for (const auto& [pipeline, place] : pipelines) {
       names.push_back(pipeline.metadata().namespace_() + "/" + pipeline.metadata().name());
     }
