@@ -140,6 +140,19 @@ class ScaleTest(unittest.TestCase):
         for number in range(2):
             self.start_once(number)
 
+    def cancelled(self, name):
+        """Makes an Action that is to end at once; returns how long that took."""
+        started = time.monotonic()
+        Creator(self.cluster).create("actions", [{
+            **action(0), "metadata": {"name": name},
+            "spec": {**action(0)["spec"], "status": "BuildCancelled"}}])
+        while not self.cluster.kubectl(
+                "get", "action", name, "--namespace=default",
+                "--output=jsonpath={.status.completion}").stdout.strip():
+            self.assertLess(time.monotonic() - started, SECONDS)
+            time.sleep(0.2)
+        return time.monotonic() - started
+
     def start_once(self, number):
         # Nothing could run here.
         started = time.monotonic()
@@ -148,19 +161,22 @@ class ScaleTest(unittest.TestCase):
         with Watched(self.services.pid("kube-adapter")) as watched:
             self.services.wait_until_said("kube-adapter", "] serving")
             ready = time.monotonic() - started
+            # While the others are still being read.
+            new = self.cancelled(f"new-{number}")
             self.services.wait_until_said("kube-adapter", "leading: Actions are run from here")
             leading = time.monotonic() - started
             # What a dispatcher and a user ask of it.
             self.services.start_dispatcher()
             listed = self.services.reactorctl("actions", "list", "-n", "default", "-o", "name")
-            self.assertEqual(len(listed.stdout.splitlines()), ACTIONS)
+            self.assertEqual(len(listed.stdout.splitlines()), ACTIONS + number + 1)
             time.sleep(5)
-        print(f"start {number + 1}: ready after {ready:.2f} s, leading after {leading:.2f} s; "
+        print(f"start {number + 1}: ready after {ready:.2f} s; an Action made then ended "
+              f"{new:.2f} s later; all were read after {leading:.2f} s at most; "
               f"{watched.most:.0f} MB (PSS) at most, {watched.now:.0f} MB in the end; "
               f"{watched.processor_seconds:.1f} s of a processor", flush=True)
         self.services.stop("dispatcher")
         self.services.stop("kube-adapter")
-        # How soon it leads as well says more of the processor, and of who else uses it.
+        # How soon all were read says more of the processor, and of who else uses it.
         self.assertLess(ready, READY_SECONDS)
         self.assertLess(watched.most, MEMORY_MB)
 
