@@ -84,7 +84,7 @@ std::optional<RunKey> WorkQueue::Take() {
   std::unique_lock lock(mutex_);
   while (!stopped_) {
     PushDue();
-    if (const std::optional<RunKey> key = Pop()) {
+    if (std::optional<RunKey> key = Pop()) {
       queued_.erase(*key);
       active_.insert(*key);
       // What it was waiting for is looked at now.
