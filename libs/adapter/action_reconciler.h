@@ -98,6 +98,8 @@ class ActionReconciler {
   void BeginAt(const std::string& actions, const std::string& events);
   absl::StatusOr<std::string> EventsVersion();
   void Know(const v1::Action& action);
+  // True if there is nothing to do for this listed Action now.
+  bool Rests(const RunKey& key, const v1::Action& action);
   void WatchActions(std::string version);
   void WatchEvents(std::string version);
   void Sweep();

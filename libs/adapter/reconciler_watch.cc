@@ -88,9 +88,20 @@ void ActionReconciler::Know(const v1::Action& action) {
   // are there have to ask before what is new.
   if (slots_.scarce()) {
     queue_->Add(key);
-  } else {
+  } else if (!Rests(key, action)) {
     queue_->AddBehind(key);
   }
+}
+
+// Thousands may wait for something: none of those has to be read once more.
+bool ActionReconciler::Rests(const RunKey& key, const v1::Action& action) {
+  if (!queue_->Claim(key)) return false;
+  const Plan plan = Decide(Gather(key, action));
+  const bool rests = !plan.start && plan.stop == StopReason::kNone && !plan.status &&
+                     !plan.publish && !plan.remove;
+  if (rests) queue_->AddAt(key, plan.look_again);
+  queue_->Done(key);
+  return rests;
 }
 
 absl::StatusOr<std::string> ActionReconciler::ListUndispatched(const OnVersion& first) {
@@ -101,11 +112,11 @@ absl::StatusOr<std::string> ActionReconciler::ListUndispatched(const OnVersion& 
   do {
     const absl::StatusOr<Page<v1::Action>> page = Actions().List(query);
     if (!page.ok()) return page.status();
-    for (const v1::Action& action : page->items) Know(action);
     if (version.empty()) {
       version = page->resource_version;
       if (first) first(version);
     }
+    for (const v1::Action& action : page->items) Know(action);
     query.page_token = page->next_page_token;
   } while (!query.page_token.empty());
   return version;

@@ -92,6 +92,16 @@ TEST_F(WorkQueueTest, LooksAgainAtWhatIsListedWhileSomebodyIsAtIt) {
   EXPECT_EQ(queue_.Take()->name, "a");
 }
 
+TEST_F(WorkQueueTest, ClaimsWhatNobodyIsAtAndNobodyAskedFor) {
+  EXPECT_TRUE(queue_.Claim(Key("a")));
+  EXPECT_FALSE(queue_.Claim(Key("a"))) << "somebody is at it";
+  queue_.Add(Key("a"));
+  EXPECT_EQ(queue_.depth(), 0U);
+  queue_.Done(Key("a"));
+  EXPECT_FALSE(queue_.Claim(Key("a"))) << "asked for meanwhile";
+  EXPECT_EQ(queue_.Take()->name, "a");
+}
+
 TEST_F(WorkQueueTest, StopEndsTheWaiting) {
   std::thread worker([&] { EXPECT_EQ(queue_.Take(), std::nullopt); });
   queue_.Stop();

@@ -55,6 +55,11 @@ void WorkQueue::AddAt(const RunKey& key, absl::Time time) {
   ready_or_stopped_.notify_one();
 }
 
+bool WorkQueue::Claim(const RunKey& key) {
+  const std::lock_guard lock(mutex_);
+  return !queued_.contains(key) && active_.insert(key).second;
+}
+
 void WorkQueue::Forget(const RunKey& key) {
   const std::lock_guard lock(mutex_);
   ClearTimer(key);

@@ -28,6 +28,9 @@ class WorkQueue {
   void AddBehind(const RunKey& key);
   // Look at it at this time at the latest; infinite future changes nothing.
   void AddAt(const RunKey& key, absl::Time time);
+  // Takes this one out of its turn, to be given back by Done; false if somebody
+  // is at it, or if it is in the queue.
+  bool Claim(const RunKey& key);
   // No timer for it any more.
   void Forget(const RunKey& key);
 

@@ -64,12 +64,13 @@ LeaderWork::LeaderWork(const Ports& ports, const Options& options)
                  [this] {
                    // Before the list that tells of them.
                    refused_.Start();
+                   LOG(INFO) << "leading: the Actions are being read";
                    return reconciler_.Start();
                  }}},
                kRetry, [this] {
                  for (const auto& events : events_) events->Start();
                  for (const auto& pipelines : pipelines_) pipelines->Start();
-                 LOG(INFO) << "leading: Actions are run from here";
+                 LOG(INFO) << "leading: all Actions are read";
                }) {}
 
 LeaderWork::~LeaderWork() {

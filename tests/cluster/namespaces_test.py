@@ -54,7 +54,7 @@ class NamespacesTest(unittest.TestCase):
         cls.services.start_adapter(
             cls.kubeconfig(pathlib.Path(directory)), f"--namespaces={','.join(SERVED)}",
             f"--lease-namespace={SYSTEM}", f"--lease-name={ACCOUNT}")
-        cls.services.wait_until_said("kube-adapter", "leading: Actions are run from here")
+        cls.services.wait_until_said("kube-adapter", "leading: all Actions are read")
         cls.services.start_dispatcher()
         cls.services.start_ingest()
 
