@@ -6,6 +6,7 @@
 #include "eventreactor/v1/action_service.grpc.pb.h"
 #include "libs/adapter/action_create.h"
 #include "libs/adapter/action_log.h"
+#include "libs/adapter/delete_one.h"
 #include "libs/adapter/dispatch_mark.h"
 #include "libs/adapter/request_check.h"
 #include "libs/adapter/services.h"
@@ -121,7 +122,7 @@ class ActionServiceImpl final : public v1::ActionService::Service {
           const absl::StatusOr<ObjectKey> key = CheckKey(request->namespace_(), request->name());
           if (!key.ok()) return key.status();
           // The reconciler sees it go, and ends what runs.
-          return Actions().Delete(key->ns, key->name, "");
+          return DeleteThatOne(Actions(), *key, request->uid(), "Action");
         });
   }
 

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "eventreactor/v1/event_service.grpc.pb.h"
 #include "libs/adapter/being_deleted.h"
+#include "libs/adapter/delete_one.h"
 #include "libs/adapter/request_check.h"
 #include "libs/adapter/services.h"
 #include "libs/adapter/watch_stream.h"
@@ -115,7 +116,7 @@ class EventServiceImpl final : public v1::EventService::Service {
                                        " runs, or what it triggers is still to be created; "
                                        "wait for its end, or cancel it"));
       }
-      return Events().Delete(key->ns, key->name, "");
+      return DeleteThatOne(Events(), *key, request->uid(), "Event");
     });
   }
 

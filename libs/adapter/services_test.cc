@@ -202,6 +202,29 @@ TEST_F(ServicesTest, AnEventStaysWhileItsActionsRunOrMayTriggerOthers) {
   EXPECT_EQ(Call(*events, method, request, response), "EVENT_NOT_FOUND");
 }
 
+TEST_F(ServicesTest, DeletesTheOneOfTheUidAndNoLaterOneOfTheName) {
+  EXPECT_EQ(Record(MakeEvent("e", true)), "OK");
+  v1::EventServiceDeleteRequest event;
+  event.set_name("e");
+  event.set_uid("another");
+  v1::EventServiceDeleteResponse gone;
+  const auto delete_event = &v1::EventService::Stub::Delete;
+  EXPECT_EQ(Call(*events, delete_event, event, gone), "EVENT_NOT_FOUND");
+  EXPECT_EQ(Field(last_), "uid");
+  event.set_uid(store_.events().Get("default", "e")->metadata().uid());
+  EXPECT_EQ(Call(*events, delete_event, event, gone), "OK");
+
+  EXPECT_EQ(Create(MakeAction("a")), "OK");
+  v1::ActionServiceDeleteRequest action;
+  action.set_name("a");
+  action.set_uid("another");
+  v1::ActionServiceDeleteResponse ended;
+  const auto delete_action = &v1::ActionService::Stub::Delete;
+  EXPECT_EQ(Call(*actions, delete_action, action, ended), "ACTION_NOT_FOUND");
+  action.set_uid(store_.actions().Get("default", "a")->metadata().uid());
+  EXPECT_EQ(Call(*actions, delete_action, action, ended), "OK");
+}
+
 TEST_F(ServicesTest, RefusesToLookForWhatNoNameCanBe) {
   v1::ActionServiceListRequest request;
   v1::ActionServiceListResponse response;
