@@ -15,6 +15,7 @@
 #include "libs/status/status.h"
 #include "services/local-adapter/config.h"
 #include "services/local-adapter/container_executor.h"
+#include "services/local-adapter/document_service.h"
 #include "services/local-adapter/sqlite_store.h"
 
 namespace eventreactor::local {
@@ -74,8 +75,9 @@ int Serve(Config config) {
   const auto events = MakeEventService(ports);
   const auto pipelines = MakePipelineService(ports);
   const auto actions = MakeActionService(ports);
-  auto server =
-      service::Server::Start(config.adapter.common, {events.get(), pipelines.get(), actions.get()});
+  const auto documents = MakeDocumentService((*store)->documents(), frame);
+  auto server = service::Server::Start(
+      config.adapter.common, {events.get(), pipelines.get(), actions.get(), documents.get()});
   if (!server.ok()) return Fail(server.status());
   bus::Readiness readiness({[&] { return (*bus)->Connected(); },
                             [&] { return (*bus)->VerifyStreams(); },

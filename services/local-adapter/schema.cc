@@ -67,6 +67,23 @@ CREATE TABLE changes (
   body BLOB
 );
 CREATE INDEX changes_deletions ON changes (previous) WHERE type = 3;
+)sql",
+                               // Documents are replaced whole, under a version that grows. A run's
+                               // own are what it was begun with.
+                               R"sql(
+CREATE TABLE documents (
+  version INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind TEXT NOT NULL,
+  namespace TEXT NOT NULL,
+  name TEXT NOT NULL,
+  body BLOB NOT NULL
+);
+CREATE UNIQUE INDEX documents_by_name ON documents (kind, namespace, name);
+
+CREATE TABLE run_documents (
+  uid TEXT PRIMARY KEY,
+  body BLOB NOT NULL
+) WITHOUT ROWID;
 )sql"};
 
 }  // namespace

@@ -1,38 +1,22 @@
 #include "services/local-adapter/table.h"
 
 #include <google/protobuf/util/message_differencer.h>
-#include <openssl/rand.h>
 
-#include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "libs/status/status.h"
 #include "services/local-adapter/change_stream.h"
 #include "services/local-adapter/page.h"
 #include "services/local-adapter/record.h"
+#include "services/local-adapter/uid.h"
 
 namespace eventreactor::local {
 namespace {
 
 using google::protobuf::util::MessageDifferencer;
-
-// A random UUID (RFC 9562, version 4).
-std::string NewUid() {
-  std::array<unsigned char, 16> bytes = {};
-  // Without randomness two objects could be taken for one.
-  if (RAND_bytes(bytes.data(), bytes.size()) != 1) std::abort();
-  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0F) | 0x40);
-  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3F) | 0x80);
-  std::string hex = absl::BytesToHexString(
-      absl::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
-  for (const size_t at : {8, 13, 18, 23}) hex.insert(at, 1, '-');
-  return hex;
-}
 
 template <class T>
 absl::Status Conflict(const T& object) {
