@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "cli/errors.h"
 #include "cli/shell_quote.h"
 #include "libs/domain/duration.h"
@@ -122,6 +123,46 @@ std::string ForgottenFileFlag(const CLI::App& app, const CLI::App& last) {
   return meant.empty() ? "" : "--file is required; did you mean" + meant + "?";
 }
 
+// "json, yaml or name".
+std::string Alternatives(const std::map<std::string, Format>& formats, const std::string& more) {
+  std::vector<std::string> names;
+  names.reserve(formats.size() + 1);
+  for (const auto& [name, format] : formats) names.push_back(name);
+  if (!more.empty()) names.push_back(more);
+  const std::string last = names.back();
+  names.pop_back();
+  return absl::StrCat(absl::StrJoin(names, ", "), " or ", last);
+}
+
+// The format that `text` asks for; throws CLI11's error otherwise.
+Output ChosenOutput(const std::string& text, const std::map<std::string, Format>& formats,
+                    const std::string& known, bool has_templates) {
+  constexpr char kTemplate[] = "jsonpath=";
+  if (has_templates && absl::StartsWith(text, kTemplate)) {
+    auto path = JsonPath::Parse(text.substr(sizeof(kTemplate) - 1));
+    if (!path.ok()) throw CLI::ValidationError("--output", Message(path.status()));
+    Output output(Format::kJsonPath);
+    output.path = *std::move(path);
+    return output;
+  }
+  const auto found = formats.find(text);
+  if (found != formats.end()) return found->second;
+  throw CLI::ValidationError("--output", "\"" + text + "\" is no format; use " + known);
+}
+
+void AddFormats(CLI::App& command, const std::map<std::string, Format>& formats,
+                const std::string& more, const std::function<void(const Output&)>& take) {
+  const std::string known = Alternatives(formats, more);
+  command
+      .add_option_function<std::string>(
+          "-o,--output",
+          [take, formats, known, has_templates = !more.empty()](const std::string& text) {
+            take(ChosenOutput(text, formats, known, has_templates));
+          },
+          "Print " + known)
+      ->type_name("FORMAT");
+}
+
 }  // namespace
 
 std::unique_ptr<CLI::App> MakeCommandLine(Session& session) {
@@ -180,19 +221,15 @@ CLI::App* AddCommand(CLI::App& parent, const std::string& name, const std::strin
 void AddOutput(CLI::App& command, Format& format, bool has_names) {
   std::map<std::string, Format> formats = {{"json", Format::kJson}, {"yaml", Format::kYaml}};
   if (has_names) formats["name"] = Format::kName;
-  const std::string known = has_names ? "json, yaml or name" : "json or yaml";
-  command
-      .add_option_function<std::string>(
-          "-o,--output",
-          [&format, formats, known](const std::string& text) {
-            const auto found = formats.find(text);
-            if (found == formats.end()) {
-              throw CLI::ValidationError("--output", "\"" + text + "\" is no format; use " + known);
-            }
-            format = found->second;
-          },
-          "Print for programs: " + known)
-      ->type_name("FORMAT");
+  AddFormats(command, formats, {}, [&format](const Output& chosen) { format = chosen.format; });
+}
+
+void AddOutput(CLI::App& command, Output& output, OutputKinds kinds) {
+  std::map<std::string, Format> formats = {{"json", Format::kJson}, {"yaml", Format::kYaml}};
+  if (kinds.name) formats["name"] = Format::kName;
+  if (kinds.wide) formats["wide"] = Format::kWide;
+  AddFormats(command, formats, "jsonpath=TEMPLATE",
+             [&output](const Output& chosen) { output = chosen; });
 }
 
 void AddAllNamespaces(CLI::App& command, bool& all) {

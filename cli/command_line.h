@@ -48,6 +48,12 @@ CLI::App* AddCommand(CLI::App& parent, const std::string& name, const std::strin
 
 // -o json|yaml|name (without name where there is none).
 void AddOutput(CLI::App& command, Format& format, bool has_names = true);
+// -o json|yaml|jsonpath=TEMPLATE, and name or wide where the command has them.
+struct OutputKinds {
+  bool name = true;
+  bool wide = false;
+};
+void AddOutput(CLI::App& command, Output& output, OutputKinds kinds);
 // -A/--all-namespaces.
 void AddAllNamespaces(CLI::App& command, bool& all);
 // An option that takes a duration such as 90s or 1h30m.

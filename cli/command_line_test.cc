@@ -134,9 +134,26 @@ TEST_F(CommandLineTest, AFileWithoutItsFlagIsGuessed) {
 TEST_F(CommandLineTest, AnUnknownFormatNamesTheKnown) {
   EXPECT_TRUE(ParseLine({"events", "list", "-o", "yaml"}).go_on);
   EXPECT_EQ(ParseLine({"events", "list", "-o", "xml"}).exit_code, kUsage);
-  EXPECT_THAT(err_, HasSubstr("json, yaml or name"));
+  EXPECT_THAT(err_, HasSubstr("json, name, wide, yaml or jsonpath=TEMPLATE"));
   EXPECT_EQ(ParseLine({"events", "list", "-o", "1"}).exit_code, kUsage);
   EXPECT_EQ(ParseLine({"status", "-o", "name"}).exit_code, kUsage);
+  EXPECT_EQ(ParseLine({"events", "get", "a", "-o", "wide"}).exit_code, kUsage);
+  EXPECT_TRUE(ParseLine({"events", "list", "-o", "jsonpath={.items[*].metadata.name}"}).go_on);
+  EXPECT_EQ(ParseLine({"events", "list", "-o", "jsonpath={.items["}).exit_code, kUsage);
+  EXPECT_THAT(err_, HasSubstr("position 9"));
+}
+
+TEST_F(CommandLineTest, AListIsSortedByAKnownKeyOrAPath) {
+  EXPECT_TRUE(ParseLine({"events", "list", "--sort-by", "type"}).go_on);
+  EXPECT_TRUE(ParseLine({"actions", "list", "--sort-by=-.spec.event.name"}).go_on);
+  EXPECT_EQ(ParseLine({"events", "list", "--sort-by", "colour"}).exit_code, kUsage);
+  EXPECT_THAT(err_, HasSubstr("\"colour\" is nothing to sort by; use created, name, type"));
+}
+
+TEST_F(CommandLineTest, ThereAreTheNamesOfTheOriginal) {
+  EXPECT_TRUE(ParseLine({"pipelines", "set", "-f", "a.yaml"}).go_on);
+  EXPECT_TRUE(ParseLine({"pipelines", "list", "-t", "a"}).go_on);
+  EXPECT_TRUE(ParseLine({"events", "publish", "--copy", "a"}).go_on);
 }
 
 TEST_F(CommandLineTest, EveryCommandHasHelpWithExamples) {

@@ -24,27 +24,42 @@ std::string Padding(const std::string& text, size_t width) {
 
 }  // namespace
 
-std::string Table::Aligned() const {
-  std::vector<size_t> widths;
-  widths.reserve(headers_.size());
-  for (const auto& header : headers_) widths.push_back(Width(header));
-  for (const auto& row : rows_) {
+void Table::Widen(const std::vector<Row>& rows, std::vector<size_t>& widths) const {
+  if (widths.empty()) {
+    widths.reserve(headers_.size());
+    for (const auto& header : headers_) widths.push_back(Width(header));
+  }
+  for (const auto& row : rows) {
     for (size_t i = 0; i < widths.size(); ++i) {
       widths[i] = std::max(widths[i], Width(Printable(row.at(i).text)));
     }
   }
-  std::string result;
-  for (size_t i = 0; i < headers_.size(); ++i) {
-    const bool last = i + 1 == headers_.size();
-    result += headers_[i] + (last ? "\n" : Padding(headers_[i], widths[i]));
+}
+
+std::string Table::Line(const Row& row, const std::vector<size_t>& widths) {
+  std::string line;
+  for (size_t i = 0; i < widths.size(); ++i) {
+    const std::string text = Printable(row.at(i).text);
+    const bool last = i + 1 == widths.size();
+    absl::StrAppend(&line, Paint(text, row.at(i).colour), last ? "\n" : Padding(text, widths[i]));
   }
-  for (const auto& row : rows_) {
-    for (size_t i = 0; i < widths.size(); ++i) {
-      const std::string text = Printable(row.at(i).text);
-      const bool last = i + 1 == widths.size();
-      result += Paint(text, row.at(i).colour) + (last ? "\n" : Padding(text, widths[i]));
-    }
-  }
+  return line;
+}
+
+std::string Table::Aligned() const {
+  std::vector<size_t> widths;
+  Widen(rows_, widths);
+  std::string result = Line(Row(headers_.begin(), headers_.end()), widths);
+  for (const auto& row : rows_) result += Line(row, widths);
+  return result;
+}
+
+std::string Table::TakeAligned() {
+  const bool first = widths_.empty();
+  Widen(rows_, widths_);
+  std::string result = first ? Line(Row(headers_.begin(), headers_.end()), widths_) : "";
+  for (const auto& row : rows_) result += Line(row, widths_);
+  rows_.clear();
   return result;
 }
 
@@ -83,6 +98,21 @@ std::string Render(const nlohmann::json& json, Format format) {
   std::string text = ToYaml(json);
   if (!text.ends_with('\n')) text += '\n';
   return text;
+}
+
+absl::StatusOr<std::string> Rendered(const nlohmann::json& json, const Output& output) {
+  if (!output.path) return Render(json, output.format);
+  auto text = output.path->Print(json);
+  // What anybody wrote may stand in it; on a terminal it is only to be read.
+  if (text.ok() && PeopleRead()) return PrintableLines(*text);
+  return text;
+}
+
+absl::Status PrintJson(const nlohmann::json& json, const Output& output) {
+  const auto text = Rendered(json, output);
+  if (!text.ok()) return text.status();
+  eventreactor::cli::Print(*text);
+  return absl::OkStatus();
 }
 
 std::string Age(const google::protobuf::Timestamp& since, bool is_set, absl::Time now) {

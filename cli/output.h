@@ -5,16 +5,29 @@
 #include <google/protobuf/timestamp.pb.h>
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "cli/jsonpath/jsonpath.h"
 #include "cli/terminal.h"
 
 namespace eventreactor::cli {
 
-enum class Format { kPeople, kJson, kYaml, kName };
+enum class Format { kPeople, kWide, kJson, kYaml, kName, kJsonPath };
+
+// What -o asked for.
+struct Output {
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Output(Format chosen = Format::kPeople) : format(chosen) {}
+  bool ForPeople() const { return format == Format::kPeople || format == Format::kWide; }
+
+  Format format;
+  // Of kJsonPath.
+  std::optional<JsonPath> path;
+};
 
 // Implicit, so that a row reads as the list of its texts.
 struct Cell {
@@ -38,14 +51,23 @@ class Table {
 
   // With headers, columns aligned; the last one is not padded.
   std::string Aligned() const;
+  // The same as far as it has not been taken before, for rows that come one
+  // by one: columns only grow.
+  std::string TakeAligned();
   // Tab-separated, without headers.
   std::string TabSeparated() const;
   // The one that stdout's reader wants.
   std::string Text() const { return PeopleRead() ? Aligned() : TabSeparated(); }
 
  private:
+  using Row = std::vector<Cell>;
+  void Widen(const std::vector<Row>& rows, std::vector<size_t>& widths) const;
+  static std::string Line(const Row& row, const std::vector<size_t>& widths);
+
   std::vector<std::string> headers_;
-  std::vector<std::vector<Cell>> rows_;
+  std::vector<Row> rows_;
+  // Of TakeAligned.
+  std::vector<size_t> widths_;
 };
 
 // Lines of "Name:  value", aligned, in the order added; empty values are left
@@ -64,6 +86,12 @@ nlohmann::json ListOf(std::vector<nlohmann::json> items);
 
 // JSON or YAML with a line end. Any other format is treated as JSON.
 std::string Render(const nlohmann::json& json, Format format);
+
+// The same, or what the template makes of it. RESOURCE_EXHAUSTED as
+// JsonPath::Print has it.
+absl::StatusOr<std::string> Rendered(const nlohmann::json& json, const Output& output);
+// Prints it.
+absl::Status PrintJson(const nlohmann::json& json, const Output& output);
 
 // How long ago, as kubectl has it: 42s, 5m, 3h, 9d; at most two digits of
 // hours. "" for a moment that is not set.

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -55,6 +56,18 @@ std::string Printable(const std::string& text) {
     } else {
       result += before.substr(0, before.size() - rest.size());
     }
+  }
+  return result;
+}
+
+std::string PrintableLines(const std::string& text) {
+  std::string result;
+  size_t begin = 0;
+  while (begin < text.size()) {
+    const size_t end = std::min(text.find_first_of("\n\t", begin), text.size());
+    result += Printable(text.substr(begin, end - begin));
+    if (end < text.size()) result += text[end];
+    begin = end + 1;
   }
   return result;
 }

@@ -27,5 +27,7 @@ bool Print(const std::string& text);
 // could rewrite the screen or break a column, become U+FFFD; so do bytes that
 // are not UTF-8.
 std::string Printable(const std::string& text);
+// The same of several lines, which stay so; tabs too.
+std::string PrintableLines(const std::string& text);
 
 }  // namespace eventreactor::cli

@@ -9,6 +9,7 @@
 
 namespace eventreactor::cli {
 
+void AddListActions(CLI::App& actions, Session& session);
 void AddLogs(CLI::App& actions, Session& session);
 void AddWait(CLI::App& actions, Session& session);
 void AddCancel(CLI::App& actions, Session& session);
@@ -16,6 +17,12 @@ void AddDeleteActions(CLI::App& actions, Session& session);
 
 // success, failure, neutral, unknown; "" for an Action that has not ended.
 std::string CompletionWord(v1::Completion completion);
+
+// One word: how it ended, or what it is waiting for.
+Cell StatusCell(const v1::Action& action);
+
+// How long it ran, or has been running; "" if it has not begun.
+std::string TookText(const v1::Action& action);
 
 // What `actions wait --exit-status` ends with.
 int ExitStatusOf(v1::Completion completion);

@@ -5,7 +5,6 @@
 #include <memory>
 
 #include "absl/time/clock.h"
-#include "cli/commands/pages.h"
 #include "cli/commands/resources.h"
 #include "cli/errors.h"
 #include "eventreactor/v1/event_service.grpc.pb.h"
@@ -17,52 +16,6 @@ namespace eventreactor::cli {
 namespace {
 
 using EventsStub = v1::EventService::Stub;
-
-struct ListEventsOptions {
-  std::string type;
-  std::string selector;
-  bool all = false;
-  Format format = Format::kPeople;
-};
-
-int Matches(const v1::Event& event) {
-  int matches = 0;
-  for (const auto& decision : event.status().decisions()) matches += decision.matched() ? 1 : 0;
-  return matches;
-}
-
-absl::StatusOr<int> ListEvents(const Globals& globals, const ListEventsOptions& options) {
-  const auto client = Client::Open(globals);
-  if (!client.ok()) return client.status();
-  const auto stub = v1::EventService::NewStub(client->adapter().channel());
-  v1::EventServiceListRequest request;
-  if (!options.all) request.set_namespace_(globals.ns);
-  request.set_type(options.type);
-  request.set_label_selector(options.selector);
-  const auto events = ReadPages<v1::Event>(
-      *client, *stub, &EventsStub::List, request,
-      [](v1::EventServiceListResponse& page) { return page.mutable_events(); });
-  if (!events.ok()) return events.status();
-  if (options.format != Format::kPeople) {
-    PrintList(*events, options.format);
-    return kOk;
-  }
-  std::vector<std::string> headers = {"NAME", "TYPE", "SOURCE", "MATCHES", "AGE"};
-  if (options.all) headers.insert(headers.begin(), "NAMESPACE");
-  Table table(headers);
-  for (const auto& event : *events) {
-    const auto& metadata = event.metadata();
-    std::vector<Cell> row = {
-        metadata.name(), event.spec().type(), event.spec().source(), std::to_string(Matches(event)),
-        Age(metadata.creation_timestamp(), metadata.has_creation_timestamp(), absl::Now())};
-    if (options.all) row.insert(row.begin(), metadata.namespace_());
-    table.Add(std::move(row));
-  }
-  const bool filtered = !(options.type.empty() && options.selector.empty());
-  if (table.empty()) Talk(NoneText("Events", globals.ns, options.all, filtered));
-  if (!table.empty()) Print(table.Text());
-  return kOk;
-}
 
 // The data as far as it is text that fits on a screen.
 std::string DataPreview(const v1::Event& event) {
@@ -113,8 +66,45 @@ std::string Describe(const v1::Event& event) {
 struct GetEventOptions {
   std::string name;
   bool wait = false;
-  Format format = Format::kPeople;
+  Output output;
 };
+
+absl::StatusOr<int> GetEvent(const Globals& globals, const GetEventOptions& options) {
+  constexpr absl::Duration kWait = absl::Seconds(60);
+  const auto client = Client::Open(globals);
+  if (!client.ok()) return client.status();
+  const auto event =
+      options.wait ? AwaitEvent(*client, globals.ns, options.name, globals.timeout.value_or(kWait))
+                   : FindEvent(*client, globals.ns, options.name);
+  if (!event.ok()) return event.status();
+  if (!options.output.ForPeople()) {
+    absl::Status printed = PrintOneAs(*event, options.output);
+    if (!printed.ok()) return printed;
+    return kOk;
+  }
+  Print(Describe(*event));
+  return kOk;
+}
+
+void AddGetEvent(CLI::App& events, Session& session) {
+  const auto options = std::make_shared<GetEventOptions>();
+  auto* command = AddCommand(events, "get", "Show one Event",
+                             "  $ reactorctl events get 0cjs1x9vkq3m7fw2a5tdz8ynhb\n"
+                             "  $ reactorctl events get --wait --timeout 10s "
+                             "0cjs1x9vkq3m7fw2a5tdz8ynhb\n"
+                             "  $ reactorctl events get 0cjs1x9vkq3m7fw2a5tdz8ynhb -o yaml\n"
+                             "  $ reactorctl events get 0cjs1x9vkq3m7fw2a5tdz8ynhb "
+                             "-o jsonpath='{.spec.data}'\n");
+  command->add_option("NAME", options->name, "The Event's name")->required();
+  command->add_flag("--wait", options->wait,
+                    "Wait until it is recorded, for 60s or --timeout: with it are its Actions");
+  AddOutput(*command, options->output, {});
+  command->callback([&session, options] {
+    session.run = [&session, options] { return GetEvent(session.globals, *options); };
+  });
+}
+
+}  // namespace
 
 absl::StatusOr<v1::Event> FindEvent(const Client& client, const std::string& ns,
                                     const std::string& name) {
@@ -131,54 +121,6 @@ absl::StatusOr<v1::Event> FindEvent(const Client& client, const std::string& ns,
   if (!response.ok()) return response.status();
   return std::move(*response->mutable_event());
 }
-
-absl::StatusOr<int> GetEvent(const Globals& globals, const GetEventOptions& options) {
-  constexpr absl::Duration kWait = absl::Seconds(60);
-  const auto client = Client::Open(globals);
-  if (!client.ok()) return client.status();
-  const auto event =
-      options.wait ? AwaitEvent(*client, globals.ns, options.name, globals.timeout.value_or(kWait))
-                   : FindEvent(*client, globals.ns, options.name);
-  if (!event.ok()) return event.status();
-  if (options.format == Format::kPeople) {
-    Print(Describe(*event));
-  } else {
-    PrintOne(*event, options.format);
-  }
-  return kOk;
-}
-
-void AddListEvents(CLI::App& events, Session& session) {
-  const auto options = std::make_shared<ListEventsOptions>();
-  auto* command = AddCommand(events, "list", "List recorded Events, oldest first",
-                             "  $ reactorctl events list -t com.example.push\n"
-                             "  $ reactorctl events list -A -o json\n");
-  command->add_option("-t,--type", options->type, "Only this CloudEvents type");
-  command->add_option("-l,--selector", options->selector, "A label selector, such as a=b,c!=d");
-  AddAllNamespaces(*command, options->all);
-  AddOutput(*command, options->format);
-  command->callback([&session, options] {
-    session.run = [&session, options] { return ListEvents(session.globals, *options); };
-  });
-}
-
-void AddGetEvent(CLI::App& events, Session& session) {
-  const auto options = std::make_shared<GetEventOptions>();
-  auto* command = AddCommand(events, "get", "Show one Event",
-                             "  $ reactorctl events get 0cjs1x9vkq3m7fw2a5tdz8ynhb\n"
-                             "  $ reactorctl events get --wait --timeout 10s "
-                             "0cjs1x9vkq3m7fw2a5tdz8ynhb\n"
-                             "  $ reactorctl events get 0cjs1x9vkq3m7fw2a5tdz8ynhb -o yaml\n");
-  command->add_option("NAME", options->name, "The Event's name")->required();
-  command->add_flag("--wait", options->wait,
-                    "Wait until it is recorded, for 60s or --timeout: with it are its Actions");
-  AddOutput(*command, options->format);
-  command->callback([&session, options] {
-    session.run = [&session, options] { return GetEvent(session.globals, *options); };
-  });
-}
-
-}  // namespace
 
 absl::StatusOr<v1::Event> AwaitEvent(const Client& client, const std::string& ns,
                                      const std::string& name, absl::Duration timeout) {

@@ -14,7 +14,12 @@
 namespace eventreactor::cli {
 
 void AddPublish(CLI::App& events, Session& session);
+void AddListEvents(CLI::App& events, Session& session);
 void AddExplain(CLI::App& events, Session& session);
+
+// NOT_FOUND (EVENT_NOT_FOUND) in words: it may only not be recorded yet.
+absl::StatusOr<v1::Event> FindEvent(const Client& client, const std::string& ns,
+                                    const std::string& name);
 
 // The Event once it is recorded, which is also when all its Actions are
 // created. DEADLINE_EXCEEDED (NOT_RECORDED).
@@ -28,11 +33,16 @@ struct EventInput {
   std::string id;
   std::string subject;
   std::string time;
+  std::string schema;
   std::optional<std::string> content_type;
   std::optional<std::string> data;
   // NAME=VALUE.
   std::vector<std::string> extensions;
 };
+
+// The input where it says something, otherwise what the original was; but for
+// id and time, which are its own. Pure.
+EventInput WithOriginal(EventInput input, const v1::Event& original);
 
 // The CloudEvent of that input, valid by the specification. Where data has no
 // content type, it is what the data looks like: application/json, text/plain

@@ -1,10 +1,10 @@
 // reactorctl pipelines: which events, which containers.
+#include "cli/commands/pipelines.h"
+
 #include <memory>
 
 #include "absl/time/clock.h"
-#include "cli/command_line.h"
 #include "cli/commands/failures.h"
-#include "cli/commands/pages.h"
 #include "cli/commands/resources.h"
 #include "cli/errors.h"
 #include "cli/manifest_files.h"
@@ -26,18 +26,6 @@ std::string ResultWord(v1::ApplyResult result) {
     default:
       return "applied";
   }
-}
-
-std::string TriggerText(const v1::Trigger& trigger) {
-  if (trigger.has_event()) return "event " + trigger.event().type();
-  const std::string& name = trigger.pipeline().name();
-  return "pipeline " + (name.empty() ? "(any)" : name);
-}
-
-Cell ReadyCell(const v1::Pipeline& pipeline) {
-  const auto ready = FindCondition(pipeline.status().conditions(), "Ready");
-  if (ready.status() == "False") return {"False (" + ready.reason() + ")", Colour::kRed};
-  return {ready.status().empty() ? "-" : ready.status()};
 }
 
 absl::StatusOr<int> ApplyPipelines(const Globals& globals, const std::vector<std::string>& paths,
@@ -64,44 +52,6 @@ absl::StatusOr<int> ApplyPipelines(const Globals& globals, const std::vector<std
   return kOk;
 }
 
-struct ListPipelinesOptions {
-  std::string selector;
-  bool all = false;
-  Format format = Format::kPeople;
-};
-
-absl::StatusOr<int> ListPipelines(const Globals& globals, const ListPipelinesOptions& options) {
-  const auto client = Client::Open(globals);
-  if (!client.ok()) return client.status();
-  const auto stub = v1::PipelineService::NewStub(client->adapter().channel());
-  v1::PipelineServiceListRequest request;
-  if (!options.all) request.set_namespace_(globals.ns);
-  request.set_label_selector(options.selector);
-  const auto pipelines = ReadPages<v1::Pipeline>(
-      *client, *stub, &PipelinesStub::List, request,
-      [](v1::PipelineServiceListResponse& page) { return page.mutable_pipelines(); });
-  if (!pipelines.ok()) return pipelines.status();
-  if (options.format != Format::kPeople) {
-    PrintList(*pipelines, options.format);
-    return kOk;
-  }
-  std::vector<std::string> headers = {"NAME", "TRIGGER", "READY", "AGE"};
-  if (options.all) headers.insert(headers.begin(), "NAMESPACE");
-  Table table(headers);
-  for (const auto& pipeline : *pipelines) {
-    const auto& metadata = pipeline.metadata();
-    std::vector<Cell> row = {
-        metadata.name(), TriggerText(pipeline.spec().trigger()), ReadyCell(pipeline),
-        Age(metadata.creation_timestamp(), metadata.has_creation_timestamp(), absl::Now())};
-    if (options.all) row.insert(row.begin(), metadata.namespace_());
-    table.Add(std::move(row));
-  }
-  if (table.empty())
-    Talk(NoneText("Pipelines", globals.ns, options.all, !options.selector.empty()));
-  if (!table.empty()) Print(table.Text());
-  return kOk;
-}
-
 std::string Describe(const v1::Pipeline& pipeline) {
   const auto& metadata = pipeline.metadata();
   const auto& trigger = pipeline.spec().trigger();
@@ -125,7 +75,8 @@ std::string Describe(const v1::Pipeline& pipeline) {
   return fields.Text();
 }
 
-absl::StatusOr<int> GetPipeline(const Globals& globals, const std::string& name, Format format) {
+absl::StatusOr<int> GetPipeline(const Globals& globals, const std::string& name,
+                                const Output& output) {
   const auto client = Client::Open(globals);
   if (!client.ok()) return client.status();
   const auto stub = v1::PipelineService::NewStub(client->adapter().channel());
@@ -134,11 +85,12 @@ absl::StatusOr<int> GetPipeline(const Globals& globals, const std::string& name,
   request.set_name(name);
   const auto response = client->Call(client->adapter(), *stub, &PipelinesStub::Get, request);
   if (!response.ok()) return response.status();
-  if (format == Format::kPeople) {
-    Print(Describe(response->pipeline()));
-  } else {
-    PrintOne(response->pipeline(), format);
+  if (!output.ForPeople()) {
+    absl::Status printed = PrintOneAs(response->pipeline(), output);
+    if (!printed.ok()) return printed;
+    return kOk;
   }
+  Print(Describe(response->pipeline()));
   return kOk;
 }
 
@@ -186,6 +138,8 @@ void AddApply(CLI::App& pipelines, Session& session) {
       ->expected(1)
       ->take_all();
   AddOutput(*command, options->format);
+  // As it is called in the original.
+  command->alias("set");
   command->callback([&session, options] {
     session.run = [&session, options] {
       return ApplyPipelines(session.globals, options->paths, options->format);
@@ -193,33 +147,20 @@ void AddApply(CLI::App& pipelines, Session& session) {
   });
 }
 
-void AddListPipelines(CLI::App& pipelines, Session& session) {
-  const auto options = std::make_shared<ListPipelinesOptions>();
-  auto* command = AddCommand(pipelines, "list", "List Pipelines",
-                             "  $ reactorctl pipelines list\n"
-                             "  $ reactorctl pipelines list -A -l team=build -o name\n");
-  command->add_option("-l,--selector", options->selector, "A label selector, such as a=b,c!=d");
-  AddAllNamespaces(*command, options->all);
-  AddOutput(*command, options->format);
-  command->callback([&session, options] {
-    session.run = [&session, options] { return ListPipelines(session.globals, *options); };
-  });
-}
-
 void AddGetPipeline(CLI::App& pipelines, Session& session) {
   struct Options {
     std::string name;
-    Format format = Format::kPeople;
+    Output output;
   };
   const auto options = std::make_shared<Options>();
   auto* command = AddCommand(pipelines, "get", "Show one Pipeline",
                              "  $ reactorctl pipelines get build\n"
                              "  $ reactorctl pipelines get build -o yaml > build.yaml\n");
   command->add_option("NAME", options->name, "The Pipeline's name")->required();
-  AddOutput(*command, options->format);
+  AddOutput(*command, options->output, {});
   command->callback([&session, options] {
     session.run = [&session, options] {
-      return GetPipeline(session.globals, options->name, options->format);
+      return GetPipeline(session.globals, options->name, options->output);
     };
   });
 }

@@ -45,6 +45,25 @@ void PrintOne(const Resource& resource, Format format) {
   Print(Render(ToManifest(resource), format));
 }
 
+// The same as -o asked for it. For programs only.
+template <class Resource>
+absl::Status PrintOneAs(const Resource& resource, const Output& output) {
+  if (output.path) return PrintJson(ToManifest(resource), output);
+  PrintOne(resource, output.format);
+  return absl::OkStatus();
+}
+template <class Resource>
+absl::Status PrintListAs(const std::vector<Resource>& resources, const Output& output) {
+  if (!output.path) {
+    PrintList(resources, output.format);
+    return absl::OkStatus();
+  }
+  std::vector<nlohmann::json> items;
+  items.reserve(resources.size());
+  for (const auto& resource : resources) items.push_back(ToManifest(resource));
+  return PrintJson(ListOf(std::move(items)), output);
+}
+
 // What a list says when it is empty; `filtered`: when it was asked for some only.
 inline std::string NoneText(const std::string& kind, const std::string& ns, bool all,
                             bool filtered) {
