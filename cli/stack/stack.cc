@@ -19,7 +19,7 @@ namespace {
 constexpr absl::Duration kLeftoverGrace = absl::Seconds(15);
 constexpr size_t kIdBytes = 8;
 constexpr size_t kSecretBytes = 32;
-constexpr char kUnixScheme[] = "unix://";
+constexpr char kSocketScheme[] = "unix://";
 
 // The children of a killed supervisor got SIGTERM from the kernel; wait for
 // them, and make sure.
@@ -132,7 +132,7 @@ absl::Status PrepareEngine(StackPlan& plan) {
   const std::string socket = plan.layout.EngineSocket(plan.id, ReadEnvironment());
   auto status = MakePrivateDirectory(std::filesystem::path(socket).parent_path());
   if (!status.ok()) return status;
-  plan.engine.address = kUnixScheme + socket;
+  plan.engine.address = kSocketScheme + socket;
   // CONTAINERS_CONF replaces every other containers.conf: set only where
   // podman could not start a container otherwise, and never over the user's.
   const std::string conf = ContainersConf(ReadHostFacts());

@@ -24,17 +24,17 @@ TEST(LabelSelectorTest, TheEmptySelectorMatchesEverything) {
   EXPECT_TRUE(LabelSelector::FromProto(v1::LabelSelector())->empty());
 }
 
-struct Case {
+struct SelectorCase {
   const char* text;
   bool web;      // app=web, tier=front
   bool db;       // app=db
   bool nothing;  // no labels
 };
 
-class SelectorTextTest : public ::testing::TestWithParam<Case> {};
+class SelectorTextTest : public ::testing::TestWithParam<SelectorCase> {};
 
 TEST_P(SelectorTextTest, MatchesAsKubectlDoes) {
-  const Case& c = GetParam();
+  const SelectorCase& c = GetParam();
   const absl::StatusOr<LabelSelector> selector = LabelSelector::Parse(c.text);
   ASSERT_TRUE(selector.ok()) << selector.status();
   EXPECT_EQ(selector->Matches(Of({{"app", "web"}, {"tier", "front"}})), c.web);
@@ -44,18 +44,19 @@ TEST_P(SelectorTextTest, MatchesAsKubectlDoes) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, SelectorTextTest,
-    ::testing::Values(Case{"app=web", true, false, false}, Case{"app==web", true, false, false},
-                      Case{"app!=web", false, true, true}, Case{"app", true, true, false},
-                      Case{"!app", false, false, true}, Case{"! app", false, false, true},
-                      Case{"app in (web)", true, false, false},
-                      Case{"app in (web,db)", true, true, false},
-                      Case{" app  in( web , db ) ", true, true, false},
-                      Case{"app notin (web,x)", false, true, true},
-                      Case{"app=web,tier=front", true, false, false},
-                      Case{"app,!tier", false, true, false}, Case{"app=", false, false, false},
-                      Case{"app!=", true, true, true}, Case{"app in (,web)", true, false, false},
-                      Case{"in in (a)", false, false, false}, Case{"notin", false, false, false},
-                      Case{"example.com/app!=x", true, true, true}));
+    ::testing::Values(
+        SelectorCase{"app=web", true, false, false}, SelectorCase{"app==web", true, false, false},
+        SelectorCase{"app!=web", false, true, true}, SelectorCase{"app", true, true, false},
+        SelectorCase{"!app", false, false, true}, SelectorCase{"! app", false, false, true},
+        SelectorCase{"app in (web)", true, false, false},
+        SelectorCase{"app in (web,db)", true, true, false},
+        SelectorCase{" app  in( web , db ) ", true, true, false},
+        SelectorCase{"app notin (web,x)", false, true, true},
+        SelectorCase{"app=web,tier=front", true, false, false},
+        SelectorCase{"app,!tier", false, true, false}, SelectorCase{"app=", false, false, false},
+        SelectorCase{"app!=", true, true, true}, SelectorCase{"app in (,web)", true, false, false},
+        SelectorCase{"in in (a)", false, false, false}, SelectorCase{"notin", false, false, false},
+        SelectorCase{"example.com/app!=x", true, true, true}));
 
 struct BadSelector {
   const char* text;

@@ -19,9 +19,9 @@ using fixtures::EventPipeline;
 using ::testing::HasSubstr;
 
 // protobuf's own JSON: the fields of a build stand below "build".
-v1::BuildSpec Build(const std::string& json) {
+v1::BuildSpec Build(const std::string& text) {
   v1::BuildSpec build;
-  const auto status = google::protobuf::util::JsonStringToMessage(json, &build);
+  const auto status = google::protobuf::util::JsonStringToMessage(text, &build);
   EXPECT_TRUE(status.ok()) << status.ToString();
   return build;
 }

@@ -9,7 +9,7 @@ namespace {
 using fixtures::ChainedPipeline;
 using fixtures::EventPipeline;
 
-std::shared_ptr<const Matcher> Compiled(const v1::Pipeline& pipeline) {
+std::shared_ptr<const Matcher> CompiledFrom(const v1::Pipeline& pipeline) {
   return Matcher::Compile(pipeline).value();
 }
 
@@ -26,11 +26,11 @@ v1::Pipeline In(const std::string& ns, v1::Pipeline pipeline) {
 
 TEST(SnapshotTest, FindsPipelinesByNamespaceAndTrigger) {
   const Snapshot snapshot = Snapshot()
-                                .With(Compiled(EventPipeline("b", "push")))
-                                .With(Compiled(EventPipeline("a", "push")))
-                                .With(Compiled(EventPipeline("c", "pull")))
-                                .With(Compiled(ChainedPipeline("d", "a")))
-                                .With(Compiled(In("other", EventPipeline("e", "push"))));
+                                .With(CompiledFrom(EventPipeline("b", "push")))
+                                .With(CompiledFrom(EventPipeline("a", "push")))
+                                .With(CompiledFrom(EventPipeline("c", "pull")))
+                                .With(CompiledFrom(ChainedPipeline("d", "a")))
+                                .With(CompiledFrom(In("other", EventPipeline("e", "push"))));
   EXPECT_EQ(Names(snapshot.ForType("default", "push")), "a b ");
   EXPECT_EQ(Names(snapshot.ForType("default", "pull")), "c ");
   EXPECT_EQ(Names(snapshot.ForType("default", "")), "");
@@ -45,9 +45,10 @@ TEST(SnapshotTest, FindsPipelinesByNamespaceAndTrigger) {
 }
 
 TEST(SnapshotTest, ASnapshotInUseDoesNotChange) {
-  const Snapshot before = Snapshot().With(Compiled(EventPipeline("a", "push")));
+  const Snapshot before = Snapshot().With(CompiledFrom(EventPipeline("a", "push")));
   const Snapshot::Matchers& held = before.ForType("default", "push");
-  const Snapshot after = before.With(Compiled(EventPipeline("b", "push"))).Without("default", "a");
+  const Snapshot after =
+      before.With(CompiledFrom(EventPipeline("b", "push"))).Without("default", "a");
   EXPECT_EQ(Names(held), "a ");
   EXPECT_EQ(Names(after.ForType("default", "push")), "b ");
 }
@@ -56,7 +57,7 @@ TEST(SnapshotTest, ANewGenerationMovesToItsNewType) {
   v1::Pipeline pipeline = EventPipeline("a", "pull");
   pipeline.mutable_metadata()->set_generation(2);
   const Snapshot snapshot =
-      Snapshot().With(Compiled(EventPipeline("a", "push"))).With(Compiled(pipeline));
+      Snapshot().With(CompiledFrom(EventPipeline("a", "push"))).With(CompiledFrom(pipeline));
   EXPECT_EQ(Names(snapshot.ForType("default", "push")), "");
   EXPECT_EQ(Names(snapshot.ForType("default", "pull")), "a ");
 }
@@ -65,7 +66,7 @@ TEST(SnapshotTest, AnOlderGenerationChangesNothing) {
   v1::Pipeline newer = EventPipeline("a", "pull");
   newer.mutable_metadata()->set_generation(2);
   const Snapshot snapshot =
-      Snapshot().With(Compiled(newer)).With(Compiled(EventPipeline("a", "push")));
+      Snapshot().With(CompiledFrom(newer)).With(CompiledFrom(EventPipeline("a", "push")));
   EXPECT_EQ(Names(snapshot.ForType("default", "pull")), "a ");
 }
 
@@ -74,7 +75,7 @@ TEST(SnapshotTest, ARecreatedPipelineReplacesTheOneBeforeIt) {
   old.mutable_metadata()->set_generation(7);
   v1::Pipeline recreated = EventPipeline("a", "push");
   recreated.mutable_metadata()->set_uid("another");
-  const Snapshot snapshot = Snapshot().With(Compiled(old)).With(Compiled(recreated));
+  const Snapshot snapshot = Snapshot().With(CompiledFrom(old)).With(CompiledFrom(recreated));
   EXPECT_EQ(Names(snapshot.ForType("default", "push")), "a ");
   EXPECT_EQ(snapshot.size(), 1U);
 }
@@ -84,7 +85,7 @@ TEST(SnapshotTest, ManyAtOnceAreTheSameAsOneByOne) {
   Snapshot one_by_one;
   for (int i = 0; i < 50; ++i) {
     const std::string ns = i % 2 == 0 ? "even" : "odd";
-    matchers.push_back(Compiled(In(ns, EventPipeline("p" + std::to_string(i), "push"))));
+    matchers.push_back(CompiledFrom(In(ns, EventPipeline("p" + std::to_string(i), "push"))));
     one_by_one = one_by_one.With(matchers.back());
   }
   const Snapshot at_once = Snapshot().With(matchers);
@@ -94,7 +95,7 @@ TEST(SnapshotTest, ManyAtOnceAreTheSameAsOneByOne) {
 }
 
 TEST(SnapshotTest, RemovingWhatIsNotThereIsNoChange) {
-  const Snapshot snapshot = Snapshot().With(Compiled(EventPipeline("a", "push")));
+  const Snapshot snapshot = Snapshot().With(CompiledFrom(EventPipeline("a", "push")));
   EXPECT_EQ(snapshot.Without("default", "b").size(), 1U);
   EXPECT_EQ(snapshot.Without("other", "a").size(), 1U);
   EXPECT_EQ(snapshot.Without("default", "a").size(), 0U);

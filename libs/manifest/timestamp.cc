@@ -7,8 +7,6 @@
 namespace eventreactor::manifest {
 namespace {
 
-bool IsDigit(char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); }
-
 // Whether `text` has the form YYYY-MM-DDTHH:MM:SS[.digits](Z|+HH:MM|-HH:MM);
 // the numbers themselves are protobuf's to check.
 bool HasForm(const std::string& text) {
@@ -18,7 +16,8 @@ bool HasForm(const std::string& text) {
   const auto matches = [&](size_t at, const std::string& form) {
     if (text.size() < at + form.size()) return false;
     for (size_t i = 0; i < form.size(); ++i) {
-      if (form[i] == 'd' ? !IsDigit(text[at + i]) : text[at + i] != form[i]) return false;
+      if (form[i] == 'd' ? !absl::ascii_isdigit(text[at + i]) : text[at + i] != form[i])
+        return false;
     }
     return true;
   };
@@ -26,7 +25,7 @@ bool HasForm(const std::string& text) {
   size_t at = sizeof(kDateAndTime) - 1;
   if (at < text.size() && text[at] == '.') {
     const size_t first = ++at;
-    while (at < text.size() && IsDigit(text[at])) ++at;
+    while (at < text.size() && absl::ascii_isdigit(text[at])) ++at;
     if (at == first || at - first > kMaxFraction) return false;
   }
   if (at >= text.size()) return false;

@@ -18,11 +18,9 @@ namespace {
 
 using nlohmann::json;
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
 bool AllDigits(std::string_view text) {
   for (const char c : text) {
-    if (!IsDigit(c)) return false;
+    if (!absl::ascii_isdigit(c)) return false;
   }
   return !text.empty();
 }
@@ -38,7 +36,7 @@ bool IsDecimal(std::string_view text) {
   size_t at = 0;
   const auto skip_digits = [&] {
     const size_t first = at;
-    while (at < text.size() && IsDigit(text[at])) ++at;
+    while (at < text.size() && absl::ascii_isdigit(text[at])) ++at;
     return at - first;
   };
   digits += skip_digits();
@@ -118,7 +116,7 @@ bool HasPlainForm(const std::string& text) {
 // 190:20:30), dates (2001-01-01T00:00:00Z) and .inf.
 bool LooksLikeNumber(const std::string& text) {
   const char first = text.front();
-  if (!IsDigit(first) && first != '+' && first != '.') return false;
+  if (!absl::ascii_isdigit(first) && first != '+' && first != '.') return false;
   return text.find_first_not_of("0123456789abcdefABCDEFoxOXTtZz+-.:_ INinN") == std::string::npos;
 }
 

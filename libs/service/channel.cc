@@ -5,8 +5,6 @@
 namespace eventreactor::service {
 namespace {
 
-constexpr int kMaxMessageBytes = 4 << 20;
-
 std::shared_ptr<grpc::ChannelCredentials> CredentialsFor(const Peer& peer) {
   if (!peer.tls_roots) return grpc::InsecureChannelCredentials();
   grpc::SslCredentialsOptions options;

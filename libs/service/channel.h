@@ -11,6 +11,9 @@
 
 namespace eventreactor::service {
 
+// The longest message that a client or a server of ours takes.
+inline constexpr int kMaxMessageBytes = 4 << 20;
+
 struct Peer {
   // host:port or unix:/path.
   std::string address;
@@ -21,7 +24,7 @@ struct Peer {
   std::optional<std::string> tls_roots = std::nullopt;
 };
 
-// Reconnects for ever, at the latest every 2 s; keepalive; 4 MiB a message.
+// Reconnects for ever, at the latest every 2 s; keepalive.
 std::shared_ptr<grpc::Channel> MakeChannel(const Peer& peer);
 
 // Sets deadline and token on a context for one call. An infinite timeout

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "libs/service/channel.h"
 #include "libs/service/health.h"
 #include "libs/service/open_streams.h"
 #include "libs/status/status.h"
@@ -14,7 +15,6 @@
 namespace eventreactor::service {
 namespace {
 
-constexpr int kMaxMessageBytes = 4 << 20;
 constexpr int kMaxThreads = 512;
 constexpr int kMaxStreams = 1000;
 

@@ -16,7 +16,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr size_t kMaxComplaint = 512;
+constexpr size_t kMaxShownComplaint = 512;
 // A credential is renewed before the server could find it expired.
 constexpr absl::Duration kMargin = absl::Seconds(10);
 
@@ -43,7 +43,7 @@ class FromProgram : public CredentialSource {
       const std::string complaint(absl::StripAsciiWhitespace(end->complaint));
       return CredentialsFailed("the credential plugin " + plugin_.command + " ended with code " +
                                std::to_string(end->exit_code) + ": " +
-                               ValidUtf8(complaint, kMaxComplaint));
+                               ValidUtf8(complaint, kMaxShownComplaint));
     }
     absl::StatusOr<ExecCredential> fetched = ParseExecCredential(plugin_.api_version, end->output);
     if (!fetched.ok()) {

@@ -19,7 +19,7 @@ using nlohmann::json;
 
 // The API's own bounds.
 constexpr size_t kMaxReason = 128;
-constexpr size_t kMaxMessage = 1024;
+constexpr size_t kMaxNote = 1024;
 // Of the object's name within that of its Event.
 constexpr size_t kMaxNamePart = 200;
 
@@ -65,7 +65,7 @@ class EventRecorder::Impl : public std::enable_shared_from_this<EventRecorder::I
   void Record(const ObjectReference& object, EventType type, const std::string& reason,
               const std::string& message) {
     const std::string cut_reason = reason.substr(0, kMaxReason);
-    const std::string cut_message = ValidUtf8(message, kMaxMessage);
+    const std::string cut_message = ValidUtf8(message, kMaxNote);
     const std::string key = KeyOf(object, type, cut_reason, cut_message);
     const absl::Time now = clock_.Now();
     const std::lock_guard lock(mutex_);

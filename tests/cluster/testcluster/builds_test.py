@@ -10,16 +10,20 @@ from unittest import mock
 from testcluster import builds, sources
 from testcluster.report import ClusterError
 
-# Counts its builds, tells its caches, and fails for the package "bad" while `broken` is there.
+# Counts its builds, tells its caches, and fails for the package "bad/b" while `broken` is there.
 GO = """#!/bin/sh
 here=$(dirname "$0")
 [ "$1" = version ] && { echo "go version go1.25.0 linux/amd64"; exit; }
-while [ $# -gt 1 ]; do [ "$1" = -o ] && out=$2; shift; done
-echo "$1" >> "$here/built"
+while [ "$1" != -o ]; do shift; done
+folder=$2; shift 2
 mkdir -p "$GOCACHE" && touch "$GOCACHE/kept"
-echo half > "$out"
-[ "$1" = bad ] && [ -e "$here/broken" ] && { echo "no such module" >&2; exit 1; }
-printf '#!/bin/sh\\n' > "$out" && chmod +x "$out"
+for package; do
+  out=$folder$(basename "$package")
+  echo "$package" >> "$here/built"
+  echo half > "$out"
+  [ "$package" = bad/b ] && [ -e "$here/broken" ] && { echo "no such module" >&2; exit 1; }
+  printf '#!/bin/sh\\n' > "$out" && chmod +x "$out"
+done
 """
 
 
@@ -40,7 +44,7 @@ class BuildsTest(unittest.TestCase):
         self.addCleanup(patch.stop)
         (self.top / "thing").mkdir()
         (self.top / "thing" / "go.mod").write_text("require example.org/thing v1.2.3\n")
-        self.source = sources.Source("thing", "example.org/thing", {"a": "good", "b": "bad"})
+        self.source = sources.Source("thing", "example.org/thing", {"a": "good/a", "b": "bad/b"})
 
     def built(self):
         path = self.top / "built"
@@ -50,7 +54,7 @@ class BuildsTest(unittest.TestCase):
         builds.ensure(self.source, ["a"])
         builds.ensure(self.source, ["a", "b"])
         builds.ensure(self.source, ["a", "b"])
-        self.assertEqual(self.built(), ["good", "bad"])
+        self.assertEqual(self.built(), ["good/a", "bad/b"])
         self.assertEqual(sorted(path.name for path in self.source.bin.iterdir()), ["a", "b"])
         self.assertEqual(self.source.bin, self.top / "eventreactor" / "thing" / "v1.2.3" / "bin")
 
@@ -62,7 +66,7 @@ class BuildsTest(unittest.TestCase):
         (self.top / "broken").unlink()
         builds.ensure(self.source, ["a", "b"])
         self.assertFalse((self.source.cache / "build").exists())
-        self.assertEqual(self.built(), ["good", "bad", "bad"])
+        self.assertEqual(self.built(), ["good/a", "bad/b", "good/a", "bad/b"])
 
     def test_half_a_program_is_never_in_the_cache(self):
         (self.top / "broken").touch()
@@ -79,7 +83,7 @@ class BuildsTest(unittest.TestCase):
         for process in both:
             process.join()
             self.assertEqual(process.exitcode, 0)
-        self.assertEqual(self.built(), ["good", "bad"])
+        self.assertEqual(self.built(), ["good/a", "bad/b"])
 
 
 class SourcesTest(unittest.TestCase):
