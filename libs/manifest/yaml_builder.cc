@@ -11,7 +11,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr size_t kMaxDepth = 50;
+constexpr size_t kMaxLevels = 50;
 constexpr size_t kMaxCopiedNodes = 10'000;
 constexpr size_t kMaxCopiedBytes = 4 << 20;
 // Positions are a courtesy; a file of more fields has those of the first.
@@ -124,7 +124,7 @@ std::string YamlBuilder::NextPath() const {
 
 void YamlBuilder::OpenNode(const YAML::Mark& mark, YAML::anchor_t anchor, json value) {
   if (WantsKey()) throw YamlRefusal(mark, "a key must be a plain value");
-  if (open_.size() >= kMaxDepth) throw YamlRefusal(mark, "nested more than 50 levels deep");
+  if (open_.size() >= kMaxLevels) throw YamlRefusal(mark, "nested more than 50 levels deep");
   Open node;
   node.node.value = std::move(value);
   node.anchor = anchor;
