@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/adapter/action_message.h"
 #include "libs/adapter/dispatch_mark.h"
+#include "libs/adapter/feed.h"
 #include "libs/status/status.h"
 
 namespace eventreactor {
@@ -206,6 +207,9 @@ absl::Status ActionReconciler::Write(const RunKey& key, const v1::Action& action
   *next.mutable_status() = std::move(status);
   const absl::StatusOr<v1::Action> written = Actions().UpdateStatus(next);
   if (!written.ok()) return written.status();
+  for (const bus::Message& change : ActionChangeMessages(action, *written)) {
+    TellFeed(ports_.bus, change);
+  }
   const bool terminal = IsTerminal(*written);
   ledger_.Change(key, [&](RunNote& note) {
     note.own_version = written->metadata().resource_version();

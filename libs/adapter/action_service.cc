@@ -8,6 +8,7 @@
 #include "libs/adapter/action_log.h"
 #include "libs/adapter/delete_one.h"
 #include "libs/adapter/dispatch_mark.h"
+#include "libs/adapter/feed.h"
 #include "libs/adapter/request_check.h"
 #include "libs/adapter/services.h"
 #include "libs/adapter/watch_stream.h"
@@ -159,6 +160,7 @@ class ActionServiceImpl final : public v1::ActionService::Service {
   }
 
   void TellCreated(const v1::Action& action) {
+    TellFeed(ports_.bus, ActionCreatedMessage(action));
     const v1::ActionSpec& spec = action.spec();
     const std::string cause = spec.has_upstream() ? absl::StrCat("Action ", spec.upstream().name())
                                                   : absl::StrCat("Event ", spec.event().name());

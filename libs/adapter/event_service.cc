@@ -6,6 +6,7 @@
 #include "eventreactor/v1/event_service.grpc.pb.h"
 #include "libs/adapter/being_deleted.h"
 #include "libs/adapter/delete_one.h"
+#include "libs/adapter/feed.h"
 #include "libs/adapter/request_check.h"
 #include "libs/adapter/services.h"
 #include "libs/adapter/watch_stream.h"
@@ -130,6 +131,7 @@ class EventServiceImpl final : public v1::EventService::Service {
         event.status().dispatch_time().nanos() != stored.status().dispatch_time().nanos()) {
       return;
     }
+    TellFeed(ports_.bus, EventDispatchedMessage(stored));
     int created = 0;
     for (const v1::Decision& decision : stored.status().decisions()) {
       created += decision.action().empty() ? 0 : 1;

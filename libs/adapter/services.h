@@ -11,6 +11,7 @@
 #include "libs/adapter/recorder.h"
 #include "libs/adapter/store.h"
 #include "libs/adapter/stream_limit.h"
+#include "libs/bus/bus.h"
 #include "libs/service/call_frame.h"
 
 namespace eventreactor {
@@ -19,6 +20,8 @@ namespace eventreactor {
 struct ServicePorts {
   ResourceStore& store;
   LogStore& logs;
+  // Where changes are told.
+  bus::Bus& bus;
   service::CallFrame& frame;
   StreamLimit& streams;
   Intake& intake;

@@ -145,13 +145,11 @@ class ServicesFixture : public testing::Test {
   ListingRecorder recorder_;
   // What the executor has against any Pipeline.
   absl::Status objection_;
-  const ServicePorts ports_{store_,
-                            logs_,
-                            frame_,
-                            streams_,
-                            intake_,
-                            recorder_,
-                            [this](const v1::Pipeline& /*pipeline*/) { return objection_; }};
+  const ServicePorts ports_{
+      store_,    logs_,
+      bus_,      frame_,
+      streams_,  intake_,
+      recorder_, [this](const v1::Pipeline& /*pipeline*/) { return objection_; }};
   std::unique_ptr<grpc::Service> events_ = MakeEventService(ports_);
   std::unique_ptr<grpc::Service> pipelines_ = MakePipelineService(ports_);
   std::unique_ptr<grpc::Service> actions_ = MakeActionService(ports_);

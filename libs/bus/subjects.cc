@@ -106,6 +106,10 @@ std::string EventSubject(const std::string& ns, const std::string& type) {
   return Bounded("er.event." + Token(ns) + "." + Tokens(type));
 }
 
+std::string DispatchedSubject(const std::string& ns, const std::string& type) {
+  return Bounded("er.dispatched." + Token(ns) + "." + Tokens(type));
+}
+
 std::string ActionSubject(const std::string& ns, const std::string& pipeline,
                           const std::string& phase) {
   return Bounded("er.action." + Token(ns) + "." + Token(pipeline) + "." + Token(phase));

@@ -13,7 +13,10 @@
 namespace eventreactor::bus {
 
 std::string EventSubject(const std::string& ns, const std::string& type);
-// `phase` is the completion in lower case: success, failure, neutral, unknown.
+// er.dispatched.<namespace>.<type>: told on the feed only.
+std::string DispatchedSubject(const std::string& ns, const std::string& type);
+// `phase` is the completion in lower case: success, failure, neutral, unknown;
+// on the feed also created, started, step.
 std::string ActionSubject(const std::string& ns, const std::string& pipeline,
                           const std::string& phase);
 // Never cut: an Action of more than 120 bytes as a token, and a step of more

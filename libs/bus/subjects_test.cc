@@ -73,6 +73,13 @@ TEST(Subjects, DeadLettersAndTheFeedKeepTheOriginal) {
   EXPECT_EQ(FeedSubject("er.action.a.p.success"), "er.feed.action.a.p.success");
 }
 
+TEST(Subjects, OfWhatWasDispatchedHaveRoomOnTheFeed) {
+  EXPECT_EQ(FeedSubject(DispatchedSubject("n", "a.b")), "er.feed.dispatched.n.a.b");
+  std::string type = "a";
+  for (int i = 0; i < 100; ++i) type += ".token";
+  EXPECT_TRUE(IsConcreteSubject(FeedSubject(DispatchedSubject("n", type))));
+}
+
 TEST(Subjects, ConcreteOnesCanBePublishedTo) {
   EXPECT_TRUE(IsConcreteSubject("er.event.a"));
   for (const char* bad : {"", "a..b", ".a", "a.", "a.*", "a.>", "a b", "a\r\nPUB x", "\xC3\xA9"}) {

@@ -34,6 +34,18 @@ json Member(const json& from, const char* key) {
   return from.is_object() && from.contains(key) ? from[key] : json();
 }
 
+std::string SourceOf(const char* resource, const v1::ObjectMeta& metadata) {
+  return "/namespaces/" + metadata.namespace_() + "/" + resource + "/" + metadata.name();
+}
+
+// Empty for no time.
+std::string TimeText(const google::protobuf::Timestamp& time) {
+  if (time.seconds() == 0 && time.nanos() == 0) return "";
+  return absl::FormatTime(absl::RFC3339_full,
+                          absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos()),
+                          absl::UTCTimeZone());
+}
+
 absl::Status CheckFinishedAction(const v1::Action& action) {
   if (!IsDnsLabel(action.metadata().namespace_())) {
     return NoFinishedAction("data.metadata.namespace",
@@ -101,7 +113,7 @@ std::string EventData(const v1::Event& event) {
   return event.spec().data().empty() ? event.spec().data_base64() : event.spec().data();
 }
 
-cloudevents::CloudEvent CloudEventFromAction(const v1::Action& action) {
+cloudevents::CloudEvent ActionCloudEvent(const v1::Action& action, const Happening& happening) {
   v1::Action brief = action;
   brief.mutable_spec()->mutable_build()->clear_steps();
   brief.mutable_spec()->mutable_build()->clear_volumes();
@@ -112,21 +124,40 @@ cloudevents::CloudEvent CloudEventFromAction(const v1::Action& action) {
     brief.mutable_spec()->mutable_transaction()->set_stage(1);
   }
   cloudevents::CloudEvent event;
-  event.id = action.metadata().uid();
-  event.source =
-      "/namespaces/" + action.metadata().namespace_() + "/actions/" + action.metadata().name();
-  event.type = kActionFinishedType;
+  event.type = happening.type;
+  event.id = happening.id;
+  event.source = SourceOf("actions", action.metadata());
   event.subject = action.spec().pipeline().name();
+  event.time = TimeText(happening.time);
   event.datacontenttype = "application/json";
-  if (action.status().has_completion_time()) {
-    const auto& ended = action.status().completion_time();
-    event.time =
-        absl::FormatTime(absl::RFC3339_full,
-                         absl::FromUnixSeconds(ended.seconds()) + absl::Nanoseconds(ended.nanos()),
-                         absl::UTCTimeZone());
-  }
   event.data = ToManifest(brief).dump(-1, ' ', false, json::error_handler_t::replace);
   return event;
+}
+
+cloudevents::CloudEvent DispatchedCloudEvent(const v1::Event& event) {
+  v1::Event brief = event;
+  brief.mutable_spec()->clear_data();
+  brief.mutable_spec()->clear_data_base64();
+  brief.mutable_spec()->clear_extensions();
+  brief.mutable_status()->clear_decisions();
+  for (const v1::Decision& decision : event.status().decisions()) {
+    if (!decision.action().empty()) *brief.mutable_status()->add_decisions() = decision;
+  }
+  cloudevents::CloudEvent told;
+  told.type = kEventDispatchedType;
+  told.id = event.metadata().uid() + "/dispatched";
+  told.source = SourceOf("events", event.metadata());
+  told.subject = event.spec().type();
+  told.time = TimeText(event.status().dispatch_time());
+  told.datacontenttype = "application/json";
+  told.data = ToManifest(brief).dump(-1, ' ', false, json::error_handler_t::replace);
+  return told;
+}
+
+cloudevents::CloudEvent CloudEventFromAction(const v1::Action& action) {
+  return ActionCloudEvent(action, {.type = kActionFinishedType,
+                                   .id = action.metadata().uid(),
+                                   .time = action.status().completion_time()});
 }
 
 absl::StatusOr<v1::Action> ActionFromCloudEvent(const cloudevents::CloudEvent& event) {

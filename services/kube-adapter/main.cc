@@ -151,7 +151,7 @@ int Serve(AdapterConfig config) {
 
   StreamLimit streams(config.adapter.max_streams);
   service::CallFrame frame(foundation->token);
-  const ServicePorts ports{stores.joined(), logs, frame, streams, intake, recorder};
+  const ServicePorts ports{stores.joined(), logs, **bus, frame, streams, intake, recorder};
   const auto events = MakeEventService(ports);
   const auto pipelines = MakePipelineService(ports);
   const auto actions = MakeActionService(ports);

@@ -67,7 +67,7 @@ int Serve(Config config) {
   ActionReconciler reconciler({**store, **executor, logs, **bus, intake},
                               ReconcilerOptions(config));
   service::CallFrame frame(foundation->token);
-  ServicePorts ports{**store, logs, frame, streams, intake};
+  ServicePorts ports{**store, logs, **bus, frame, streams, intake};
   ports.check_pipeline = [options =
                               ExecutorOptions(config).run.plan](const v1::Pipeline& pipeline) {
     return CheckPipeline(pipeline, options);
