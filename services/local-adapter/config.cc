@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "libs/domain/naming.h"
 #include "libs/status/status.h"
+#include "services/local-adapter/engine_image.h"
 
 namespace eventreactor::local {
 namespace {
@@ -37,6 +39,15 @@ void DeclareConfig(CLI::App& app, Config& config) {
   app.add_flag("--allow-privileged", config.allow_privileged,
                "Let steps be privileged or add capabilities: whoever may apply a Pipeline is then "
                "root on this machine");
+  app.add_option("--allow-host-path", config.host_paths,
+                 "Let steps mount this file or directory of this machine, and what is below it, "
+                 "by hostPath; may be given several times");
+  app.add_option("--git-image", config.git_image,
+                 "Image with git and ssh, in which sources of git are cloned");
+  app.add_option("--gcs-image", config.gcs_image, "Image that fetches sources of gcs");
+  app.add_option("--tool", config.tool,
+                 "The program eventreactor-tool, which is put into containers (default: beside "
+                 "this program)");
 }
 
 absl::Status ValidateConfig(const Config& config) {
@@ -49,6 +60,18 @@ absl::Status ValidateConfig(const Config& config) {
     return InvalidField("--stack-id",
                         absl::StrCat("\"", config.stack_id, "\" is no DNS label of at most ",
                                      kMaxStackId, " characters of a-z, 0-9 and -"));
+  }
+  for (const std::string& path : config.host_paths) {
+    if (path.empty() || path.front() != '/') {
+      return InvalidField("--allow-host-path",
+                          absl::StrCat("\"", path, "\" is no absolute path such as /srv/data"));
+    }
+  }
+  for (const auto& [flag, image] :
+       {std::pair("--git-image", config.git_image), std::pair("--gcs-image", config.gcs_image)}) {
+    if (image.empty()) continue;
+    const absl::Status status = ParseImageReference(image).status();
+    if (!status.ok()) return InvalidField(flag, Message(status));
   }
   return ValidateAdapterOptions(config.adapter);
 }

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "libs/adapter/adapter_options.h"
@@ -24,6 +25,13 @@ struct Config {
   int max_running = -1;
   // Whether steps may be privileged or ask for more capabilities.
   bool allow_privileged = false;
+  // What of this machine steps may mount.
+  std::vector<std::string> host_paths;
+  // The tool program; empty: beside this one.
+  std::string tool;
+  // Images that fetch sources; empty: the defaults.
+  std::string git_image;
+  std::string gcs_image;
 };
 
 void DeclareConfig(CLI::App& app, Config& config);

@@ -81,7 +81,11 @@ void RunBoard::StepEnded(size_t step, const ContainerState& state, const std::st
     end.set_message(message);
     end.set_container_id(state.id);
     if (state.started_at != absl::InfinitePast()) {
-      SetTime(state.started_at, end.mutable_started_at());
+      // Engines write the start down a moment after it: a short step may have
+      // ended by then.
+      const bool ended = state.finished_at != absl::InfinitePast();
+      SetTime(ended ? std::min(state.started_at, state.finished_at) : state.started_at,
+              end.mutable_started_at());
     }
     if (state.finished_at != absl::InfinitePast()) {
       SetTime(state.finished_at, end.mutable_finished_at());

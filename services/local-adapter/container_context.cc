@@ -1,6 +1,7 @@
 #include "services/local-adapter/container_context.h"
 
 #include <algorithm>
+#include <string>
 
 #include "libs/status/status.h"
 
@@ -21,7 +22,10 @@ bool Patience::Again(const absl::Status& status) {
   };
   if (over()) return false;
   waiting_ = true;
-  context_.say(absl::IsUnavailable(status) ? "EngineUnavailable" : "EngineError", Message(status));
+  std::string reason = "EngineError";
+  if (absl::IsUnavailable(status)) reason = "EngineUnavailable";
+  if (absl::IsResourceExhausted(status)) reason = "EngineDiskFull";
+  context_.say(reason, Message(status));
   control.Sleep(wait_);
   wait_ = std::min(2 * wait_, context_.options.retry_most);
   return !over();

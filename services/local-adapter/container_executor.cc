@@ -16,7 +16,8 @@ constexpr size_t kMaxStackId = 40;
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ContainerExecutor>> ContainerExecutor::Create(const Options& options,
-                                                                             LogStore& logs) {
+                                                                             LogStore& logs,
+                                                                             Documents& documents) {
   if (!IsDnsLabel(options.stack_id) || options.stack_id.size() > kMaxStackId) {
     return InvalidField("stack-id", "\"" + options.stack_id +
                                         "\" is no DNS label of at most 40 characters: expected "
@@ -24,12 +25,12 @@ absl::StatusOr<std::unique_ptr<ContainerExecutor>> ContainerExecutor::Create(con
   }
   absl::StatusOr<std::unique_ptr<EngineClient>> engine = EngineClient::Create(options.engine);
   if (!engine.ok()) return engine.status();
-  return std::make_unique<ContainerExecutor>(options, *std::move(engine), logs);
+  return std::make_unique<ContainerExecutor>(options, *std::move(engine), logs, documents);
 }
 
 ContainerExecutor::ContainerExecutor(const Options& options, std::unique_ptr<Engine> engine,
-                                     LogStore& logs)
-    : options_(options), engine_(std::move(engine)), logs_(logs) {}
+                                     LogStore& logs, Documents& documents)
+    : options_(options), engine_(std::move(engine)), logs_(logs), documents_(documents) {}
 
 ContainerExecutor::~ContainerExecutor() {
   std::map<std::string, std::shared_ptr<Run>> runs;
@@ -53,7 +54,10 @@ absl::Status ContainerExecutor::Start(const v1::Action& action, const v1::Event&
     const std::lock_guard lock(mutex_);
     if (runs_.count(uid) != 0) return absl::OkStatus();
   }
-  auto plan = PlanRun(action, event, options_.run.plan);
+  const absl::StatusOr<v1::RunDocuments> documents = DocumentsOfRun(documents_, action);
+  if (!documents.ok() && !absl::IsInvalidArgument(documents.status())) return documents.status();
+  auto plan = documents.ok() ? PlanRun(action, event, DocumentSet(*documents), options_.run.plan)
+                             : absl::StatusOr<RunPlan>(documents.status());
   std::shared_ptr<Run> run;
   {
     const std::lock_guard lock(mutex_);
@@ -100,6 +104,7 @@ absl::Status ContainerExecutor::Remove(const RunKey& key) {
   // what it misses.
   run.reset();
   absl::Status status = RemoveAll(key);
+  if (status.ok()) status = documents_.ForgetRun(key.uid);
   const std::lock_guard lock(mutex_);
   removing_.erase(removing_.find(key.uid));
   return status;

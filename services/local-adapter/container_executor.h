@@ -22,6 +22,7 @@
 #include "libs/adapter/log_store.h"
 #include "services/local-adapter/container_run.h"
 #include "services/local-adapter/engine_port.h"
+#include "services/local-adapter/run_documents.h"
 
 namespace eventreactor::local {
 
@@ -38,9 +39,11 @@ class ContainerExecutor : public Executor {
 
   // INVALID_ARGUMENT naming the option. The engine need not be there yet.
   static absl::StatusOr<std::unique_ptr<ContainerExecutor>> Create(const Options& options,
-                                                                   LogStore& logs);
+                                                                   LogStore& logs,
+                                                                   Documents& documents);
   // Over another engine, for tests.
-  ContainerExecutor(const Options& options, std::unique_ptr<Engine> engine, LogStore& logs);
+  ContainerExecutor(const Options& options, std::unique_ptr<Engine> engine, LogStore& logs,
+                    Documents& documents);
   // Leaves the containers running, and returns at once but for a call to the
   // bus that is under way.
   ~ContainerExecutor() override;
@@ -63,6 +66,7 @@ class ContainerExecutor : public Executor {
   const Options options_;
   const std::unique_ptr<Engine> engine_;
   LogStore& logs_;
+  Documents& documents_;
 
   std::mutex mutex_;
   Listener listener_;

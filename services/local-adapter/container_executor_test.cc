@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "libs/status/status.h"
+#include "services/local-adapter/container_board.h"
 #include "services/local-adapter/container_harness.h"
 #include "services/local-adapter/container_labels.h"
 #include "services/local-adapter/fake_engine.h"
@@ -31,6 +32,8 @@ class TheExecutor : public testing::Test {
     options.retry_most = absl::Milliseconds(5);
     options.pull_retry_first = absl::Milliseconds(1);
     options.pull_retry_most = absl::Milliseconds(5);
+    // Any file will do: nothing runs it here.
+    options.tool = "/proc/self/exe";
     return options;
   }
   static v1::Action Action(const std::vector<std::string>& steps) {
@@ -66,7 +69,8 @@ TEST_F(TheExecutor, ChecksItsOptions) {
     ContainerExecutor::Options options;
     options.engine = engine;
     options.stack_id = stack;
-    return Field(ContainerExecutor::Create(options, harness_.logs()).status());
+    return Field(
+        ContainerExecutor::Create(options, harness_.logs(), harness_.documents()).status());
   };
   EXPECT_EQ(field_of("tcp://x", "a"), "engine");
   EXPECT_EQ(field_of("unix:///e.sock", "Not A Label"), "stack-id");
@@ -307,6 +311,109 @@ TEST_F(TheExecutor, KeepsTheTailOfALongLog) {
   EXPECT_EQ(harness_.WaitForEnd("uid-1").seen.tails.at(0),
             output.substr(output.size() - (16 << 10)));
   EXPECT_EQ(harness_.Log(Action({"a"}), "build-step-a"), output);
+}
+
+absl::Status DiskFull() {
+  return MakeStatus(absl::StatusCode::kResourceExhausted, "ENGINE_DISK_FULL", "no room");
+}
+
+TEST_F(TheExecutor, WaitsForRoomOnTheEnginesDiskAndSaysSo) {
+  world_.refuse_create.assign(20, DiskFull());
+  Start(Action({"a"}));
+  WaitForReason("EngineDiskFull");
+  EXPECT_EQ(harness_.WaitForEnd("uid-1").result.completion, v1::COMPLETION_SUCCESS);
+}
+
+TEST_F(TheExecutor, ADiskThatIsFullAtTheStartIsNoFailureEither) {
+  world_.refuse_start.assign(20, DiskFull());
+  const v1::Action action = Action({"a"});
+  Start(action);
+  WaitForReason("EngineDiskFull");
+  EXPECT_EQ(harness_.WaitForEnd("uid-1").result.completion, v1::COMPLETION_SUCCESS);
+  EXPECT_EQ(world_.Look(NameOf(action, 0)).starts, 1);
+}
+
+TEST_F(TheExecutor, TellsHowFarAPullHasCome) {
+  world_.images.clear();
+  world_.pull_words = "2 of 5 layers";
+  Start(Action({"a"}));
+  const Observation seen = harness_.WaitUntil("uid-1", [](const Observation& each) {
+    return each.waiting_message.find("2 of 5 layers") != std::string::npos;
+  });
+  EXPECT_EQ(seen.waiting_reason, "PullingImage");
+  {
+    const std::lock_guard lock(world_.mutex);
+    world_.pull_words.clear();
+  }
+  EXPECT_EQ(harness_.WaitForEnd("uid-1").result.completion, v1::COMPLETION_SUCCESS);
+}
+
+TEST_F(TheExecutor, SaysPlainlyThatACommandIsNotInTheImage) {
+  world_.scripts["build-step-a"].start_error =
+      "crun: executable file `nope` not found: No such file or directory: executable file not "
+      "found";
+  v1::Action action = TestAction("uid-1", "image:1", {{"a", "", R"({"command": ["nope"]})"}});
+  const RunResult result = Run(action);
+  EXPECT_THAT(result.message,
+              testing::StartsWith("build-step-a could not be started: command \"nope\" is not in "
+                                  "the image: crun: executable"));
+}
+
+TEST_F(TheExecutor, AStepThatIsOverAtOnceDidNotEndBeforeItBegan) {
+  RunBoard board("place", {"a"}, [] {});
+  ContainerState state;
+  state.finished_at = absl::FromUnixSeconds(100);
+  state.started_at = state.finished_at + absl::Milliseconds(3);
+  board.StepEnded(0, state, "Completed", "", "");
+  const Observation seen = board.Read();
+  const v1::StepTerminated& end = seen.steps[0].terminated();
+  EXPECT_EQ(end.started_at().seconds(), 100);
+  EXPECT_EQ(end.started_at().nanos(), 0);
+}
+
+TEST_F(TheExecutor, OursAreNotShownAsStepsAndTheirFailureIsTheRuns) {
+  harness_.documents().Put(
+      StoredDocument(kSecret, "docker", R"({"type": "kubernetes.io/dockerconfigjson",
+                             "stringData": {".dockerconfigjson": "{}"}})"));
+  harness_.documents().Put(
+      StoredDocument(kServiceAccount, "default", R"({"secrets": [{"name": "docker"}]})"));
+  world_.scripts["credentials"].exit_code = 1;
+  world_.scripts["credentials"].output = "eventreactor-tool: cannot read it\n";
+  const v1::Action action = Action({"a"});
+  Start(action);
+  EndOfRun end = harness_.WaitForEnd("uid-1");
+  EXPECT_EQ(end.result.completion, v1::COMPLETION_FAILURE);
+  EXPECT_EQ(end.result.message, "credentials exited with 1: eventreactor-tool: cannot read it");
+  ASSERT_EQ(end.seen.steps.size(), 1U);
+  EXPECT_EQ(end.seen.steps[0].name(), "build-step-a");
+  EXPECT_TRUE(end.seen.steps[0].has_waiting());
+  // It goes well once it goes well.
+  ASSERT_TRUE(harness_.executor().Remove(KeyOf(action)).ok());
+  EXPECT_TRUE(harness_.documents().runs.empty());
+  world_.scripts["credentials"].exit_code = 0;
+  Start(action);
+  end = harness_.WaitForEnd("uid-1");
+  EXPECT_EQ(end.result.completion, v1::COMPLETION_SUCCESS) << end.result.message;
+  EXPECT_TRUE(end.seen.steps[0].has_terminated());
+}
+
+TEST_F(TheExecutor, ARunThatIsTakenUpHasTheDocumentsThatItBeganWith) {
+  harness_.documents().Put(StoredDocument(kBuildTemplate, "t", R"({"spec": {"steps": [
+      {"name": "a", "image": "image:1"}, {"name": "b", "image": "image:1"}]}})"));
+  v1::Action action = Action({});
+  action.mutable_spec()->mutable_build()->mutable_template_()->set_name("t");
+  world_.scripts["build-step-a"].stays = true;
+  Start(action);
+  WaitForRunning(0);
+  harness_.documents().Put(StoredDocument(kBuildTemplate, "t", R"({"spec": {"steps": [
+      {"name": "other", "image": "image:1"}]}})"));
+  harness_.Restart();
+  Start(action);
+  WaitForRunning(0);
+  world_.Finish(NameOf(action, 0), 0);
+  const EndOfRun end = harness_.WaitForEnd("uid-1");
+  ASSERT_EQ(end.seen.steps.size(), 2U);
+  EXPECT_EQ(end.seen.steps[1].name(), "build-step-b");
 }
 
 }  // namespace

@@ -87,7 +87,7 @@ void ExecutorHarness::Make() {
   ContainerExecutor::Options options;
   options.stack_id = kStack;
   options.run = options_;
-  executor_ = std::make_unique<ContainerExecutor>(options, make_(), logs_);
+  executor_ = std::make_unique<ContainerExecutor>(options, make_(), logs_, documents_);
   executor_->SetListener([this](const RunKey&) {
     const std::lock_guard lock(mutex_);
     changed_.notify_all();

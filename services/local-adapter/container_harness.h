@@ -15,6 +15,7 @@
 #include "libs/adapter/log_store.h"
 #include "libs/bus/fake_bus.h"
 #include "services/local-adapter/container_executor.h"
+#include "services/local-adapter/document_fixtures.h"
 
 namespace eventreactor::local {
 
@@ -49,6 +50,7 @@ class ExecutorHarness {
   ContainerExecutor& executor() { return *executor_; }
   LogStore& logs() { return logs_; }
   bus::FakeBus& bus() { return bus_; }
+  FakeDocuments& documents() { return documents_; }
   void Restart();
 
   // Waits until what is observed satisfies `done`; fails the test after a
@@ -67,6 +69,7 @@ class ExecutorHarness {
   const RunOptions options_;
   bus::FakeBus bus_;
   LogStore logs_;
+  FakeDocuments documents_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::unique_ptr<ContainerExecutor> executor_;

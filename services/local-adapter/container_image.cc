@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "libs/status/status.h"
 
 namespace eventreactor::local {
@@ -10,10 +12,18 @@ namespace {
 
 absl::Status PullOnce(const RunContext& context, const PlannedContainer& container) {
   const std::string image = container.spec.image.ToString();
-  context.say("PullingImage", container.step + " waits for the image " + image + " to be pulled");
-  absl::Status status = context.engine.Pull(context.control.token(), container.spec.image, [&] {
-    return context.control.stop_reason() == StopReason::kNone;
-  });
+  const std::string waits = container.step + " waits for the image " + image + " to be pulled";
+  context.say("PullingImage", waits);
+  absl::Time said = absl::InfinitePast();
+  absl::Status status = context.engine.Pull(
+      context.control.token(), container.spec.image,
+      [&] { return context.control.stop_reason() == StopReason::kNone; },
+      [&](const std::string& progress) {
+        // Each time is a write to the store.
+        if (absl::Now() - said < context.options.say_again) return;
+        said = absl::Now();
+        context.say("PullingImage", absl::StrCat(waits, ": ", progress));
+      });
   if (!status.ok()) return status;
   // An engine may end a pull well that brought nothing.
   const absl::StatusOr<bool> here =

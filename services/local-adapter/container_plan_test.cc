@@ -39,7 +39,7 @@ v1::Event SomeEvent() {
 
 absl::StatusOr<RunPlan> Plan(const v1::Action& action, const v1::Event& event = SomeEvent(),
                              const PlanOptions& options = {}) {
-  return PlanRun(action, event, options);
+  return PlanRun(action, event, DocumentSet(), options);
 }
 
 absl::StatusOr<PlannedContainer> PlanStep(const std::string& step,
@@ -50,8 +50,11 @@ absl::StatusOr<PlannedContainer> PlanStep(const std::string& step,
 }
 
 const std::string* FileOf(const RunPlan& plan, const std::string& name) {
-  for (const TarEntry& file : plan.files) {
-    if (file.name == name) return &file.data;
+  for (const FreshDirectory& directory : plan.containers.at(0).directories) {
+    if (directory.path != "/workspace") continue;
+    for (const TarEntry& file : directory.files) {
+      if (file.name == name) return &file.data;
+    }
   }
   return nullptr;
 }
@@ -193,11 +196,17 @@ TEST(RunPlan, RefusesByNameWhatWouldChangeTheMeaning) {
       {R"({"image":"x","args":["a\u0000b"]})", "spec.steps[0].args[0]"},
       {R"({"image":"x","workingDir":"src"})", "spec.steps[0].workingDir"},
       {R"({"image":"x","env":[{"name":"A","valueFrom":{"secretKeyRef":{}}}]})",
+       "spec.steps[0].env[0].valueFrom.secretKeyRef.name"},
+      {R"({"image":"x","env":[{"name":"A","valueFrom":{"fieldRef":{}}}]})",
+       "spec.steps[0].env[0].valueFrom.fieldRef"},
+      {R"({"image":"x","env":[{"name":"A","value":"a","valueFrom":{"secretKeyRef":
+           {"name":"s","key":"k","optional":true}}}]})",
        "spec.steps[0].env[0].valueFrom"},
       {R"({"image":"x","env":[{"name":"A=B","value":"c"}]})", "spec.steps[0].env[0].name"},
-      {R"({"image":"x","envFrom":[{"secretRef":{"name":"s"}}]})", "spec.steps[0].envFrom"},
+      {R"({"image":"x","envFrom":[{"secretRef":{"name":"s"}}]})",
+       "spec.steps[0].envFrom[0].secretRef.name"},
       {R"({"image":"x","volumeMounts":[{"name":"v","mountPath":"/v"}]})",
-       "spec.steps[0].volumeMounts"},
+       "spec.steps[0].volumeMounts[0].name"},
       {R"({"image":"x","ports":[{"containerPort":80,"hostPort":80}]})",
        "spec.steps[0].ports[0].hostPort"},
       {R"({"image":"x","lifecycle":{"preStop":{}}})", "spec.steps[0].lifecycle"},
@@ -228,9 +237,11 @@ TEST(RunPlan, RefusesByNameWhatWouldChangeTheMeaning) {
 }
 
 TEST(RunPlan, AllowsPrivilegesWhereTheAdapterDoes) {
+  PlanOptions options;
+  options.allow_privileged = true;
   const auto step = PlanStep(
       R"({"image":"x","securityContext":{"privileged":true,"capabilities":{"add":["NET_ADMIN"]}}})",
-      {.allow_privileged = true});
+      options);
   ASSERT_TRUE(step.ok()) << step.status();
   EXPECT_TRUE(step->spec.privileged);
   EXPECT_THAT(step->spec.cap_add, ElementsAre("NET_ADMIN"));
@@ -245,25 +256,19 @@ TEST(RunPlan, SaysWhichPartOfABuildIsNotAvailableHere) {
     EXPECT_THAT(Message(status), Not(HasSubstr("yet")));
     return Field(status);
   };
-  EXPECT_EQ(field_of([](auto& build) { build.mutable_source()->mutable_git()->set_url("u"); }),
-            "spec.source.git");
   EXPECT_EQ(field_of([](auto& build) {
-              auto* source = build.add_sources();
-              source->set_name("g");
-              source->mutable_gcs()->set_location("gs://x");
+              build.clear_steps();
+              build.mutable_template_()->set_name("t");
             }),
-            "spec.sources[0].gcs");
-  EXPECT_EQ(field_of([](auto& build) { build.mutable_template_()->set_name("t"); }),
-            "spec.template");
+            "spec.template.name");
   EXPECT_EQ(field_of([](auto& build) { build.set_executor("pod"); }), "spec.executor");
   EXPECT_EQ(field_of([](auto& build) { build.set_service_account_name("robot"); }),
             "spec.serviceAccountName");
-  EXPECT_EQ(field_of([](auto& build) { build.add_volumes(); }), "spec.volumes");
   EXPECT_EQ(field_of([](auto& build) {
-              *build.mutable_source()->mutable_custom() = Fields(R"({"image":"x"})");
-              build.mutable_source()->set_sub_path("sub");
+              *build.add_volumes() =
+                  Fields(R"({"name":"v","persistentVolumeClaim":{"claimName":"c"}})");
             }),
-            "spec.source.subPath");
+            "spec.volumes[0].persistentVolumeClaim");
   EXPECT_EQ(field_of([](auto& build) {
               *build.mutable_source()->mutable_custom() = Fields(R"({"image":"Bad Name"})");
             }),
@@ -294,10 +299,21 @@ TEST(CheckPipeline, RefusesWhatIsWrongEverywhere) {
             "spec.steps[0].imgae");
   EXPECT_EQ(Field(CheckPipeline(PipelineOf(R"({"image":"a","args":"b"})"), options)),
             "spec.steps[0].args");
+  EXPECT_EQ(
+      Field(CheckPipeline(
+          PipelineOf(R"({"image":"a","volumeMounts":[{"name":"v","mountPath":"/v"}]})"), options)),
+      "spec.steps[0].volumeMounts[0].name");
 }
 
 TEST(CheckPipeline, TakesWhatIsMeantForOtherPlaces) {
-  v1::Pipeline pipeline = PipelineOf(R"({"image":"a","volumeMounts":[{"name":"v"}]})");
+  v1::Pipeline pipeline = PipelineOf(R"({"image":"a",
+      "env":[{"name":"A","valueFrom":{"secretKeyRef":{"name":"later","key":"k"}}}],
+      "volumeMounts":[{"name":"v","mountPath":"/v"}]})");
+  *pipeline.mutable_spec()->mutable_build()->add_volumes() =
+      Fields(R"({"name":"v","persistentVolumeClaim":{"claimName":"c"}})");
+  EXPECT_TRUE(CheckPipeline(pipeline, {}).ok());
+  *pipeline.mutable_spec()->mutable_build()->mutable_volumes(0) =
+      Fields(R"({"name":"v","configMap":{"name":"later"}})");
   EXPECT_TRUE(CheckPipeline(pipeline, {}).ok());
   pipeline.mutable_spec()->mutable_build()->set_service_account_name("builder");
   EXPECT_TRUE(CheckPipeline(pipeline, {}).ok());

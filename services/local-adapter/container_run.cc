@@ -1,13 +1,17 @@
 #include "services/local-adapter/container_run.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
-#include "libs/domain/event_context.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "libs/domain/run.h"
 #include "libs/status/status.h"
+#include "libs/text/utf8.h"
 #include "services/local-adapter/container_board.h"
 #include "services/local-adapter/container_context.h"
+#include "services/local-adapter/container_files.h"
 #include "services/local-adapter/container_image.h"
 #include "services/local-adapter/container_labels.h"
 #include "services/local-adapter/container_step.h"
@@ -23,22 +27,38 @@ constexpr int kStartErrorExitCode = 128;
 std::vector<std::string> StepNames(const absl::StatusOr<RunPlan>& plan) {
   std::vector<std::string> names;
   if (!plan.ok()) return names;
-  for (const PlannedContainer& container : plan->containers) names.push_back(container.step);
+  for (const PlannedContainer& container : plan->containers) {
+    if (container.shown) names.push_back(container.step);
+  }
   return names;
 }
 
-// The directories that all containers share, for everyone to write: at "/"
-// for podman, which gives a fresh volume the mode of the directory it covers.
-std::string SharedDirectories() {
-  return WriteTar({{"workspace/", "", 0777}, {"builder/", "", 0755}, {"builder/home/", "", 0777}});
+// The engine's words about a container that would not start, after plain ones
+// where it is known what they mean.
+std::string StartError(const ContainerSpec& spec, const std::string& words) {
+  const std::vector<std::string>& program = spec.entrypoint.empty() ? spec.args : spec.entrypoint;
+  const auto has = [&words](const char* sign) { return words.find(sign) != std::string::npos; };
+  // Without a command it is the image's own that is at fault, and of a
+  // directory that cannot be entered the engines say much the same.
+  if (program.empty() || has("chdir")) return words;
+  std::string plain;
+  if (has("executable file not found") || has("no such file or directory")) {
+    plain = "is not in the image";
+  } else if (has("permission denied")) {
+    plain = "is no program that may be run";
+  } else if (has("exec format error")) {
+    plain = "is no program for this machine";
+  }
+  return plain.empty() ? words
+                       : absl::StrCat("command \"", program.front(), "\" ", plain, ": ", words);
 }
 
-std::string HomeDirectory() { return WriteTar({{"./", "", 0777}}); }
-
-std::string WorkspaceFiles(const std::vector<TarEntry>& files) {
-  std::vector<TarEntry> entries = {{"./", "", 0777}};
-  entries.insert(entries.end(), files.begin(), files.end());
-  return WriteTar(entries);
+// The end of what a program wrote, for a message.
+std::string LastWords(const std::string& tail) {
+  constexpr size_t kMostWords = 1024;
+  const absl::string_view trimmed = absl::StripAsciiWhitespace(tail);
+  const size_t begin = trimmed.size() > kMostWords ? trimmed.size() - kMostWords : 0;
+  return ValidUtf8(std::string(trimmed.substr(begin)), kMostWords);
 }
 
 }  // namespace
@@ -143,10 +163,30 @@ class Run::Body {
     return Next::kGoOn;
   }
 
-  // An earlier process saw it running.
+  // The place of a container among the steps that are shown.
+  size_t StepOf(size_t i) const {
+    return static_cast<size_t>(std::count_if(
+        plan_->containers.begin(), plan_->containers.begin() + static_cast<ptrdiff_t>(i),
+        [](const PlannedContainer& each) { return each.shown; }));
+  }
+
+  // An earlier process saw it running. Of those that are not shown nobody
+  // knows; they can be repeated.
   bool StartedBefore(size_t i) const {
-    return i < shown_.size() && shown_[i].name() == plan_->containers[i].step &&
-           !shown_[i].has_waiting() && (shown_[i].has_running() || shown_[i].has_terminated());
+    const size_t step = StepOf(i);
+    return plan_->containers[i].shown && step < shown_.size() &&
+           shown_[step].name() == plan_->containers[i].step && !shown_[step].has_waiting() &&
+           (shown_[step].has_running() || shown_[step].has_terminated());
+  }
+
+  void ShowStarted(size_t i, const ContainerState& state) {
+    if (plan_->containers[i].shown) return board_.StepStarted(StepOf(i), state);
+    board_.Waits("", "");
+  }
+
+  void ShowEnded(size_t i, const ContainerState& state, const std::string& reason,
+                 const std::string& message, const std::string& tail) {
+    if (plan_->containers[i].shown) board_.StepEnded(StepOf(i), state, reason, message, tail);
   }
 
   Next RunStep(size_t i) {
@@ -158,8 +198,8 @@ class Run::Body {
       if (const Next next = Make(i); next != Next::kGoOn) return next;
     }
     StepRun run(context_, step, containers_[i], StartedBefore(i),
-                {[this, i] { return i == 0 ? PutFiles() : absl::OkStatus(); },
-                 [this, i](const ContainerState& state) { board_.StepStarted(i, state); }});
+                {[this, i] { return PutFiles(context_, plan_->containers[i], containers_[i]); },
+                 [this, i](const ContainerState& state) { ShowStarted(i, state); }});
     const StepEnd end = run.Run();
     switch (end.kind) {
       case StepEnd::Kind::kAbandoned:
@@ -171,9 +211,10 @@ class Run::Body {
       case StepEnd::Kind::kNotStarted: {
         ContainerState state = end.state;
         state.exit_code = kStartErrorExitCode;
-        board_.StepEnded(i, state, "StartError", end.message, end.tail);
+        const std::string why = StartError(plan_->containers[i].spec, end.message);
+        ShowEnded(i, state, "StartError", why, end.tail);
         return End(v1::COMPLETION_FAILURE, kReasonExecuteFailed,
-                   step + " could not be started: " + end.message);
+                   step + " could not be started: " + why);
       }
       case StepEnd::Kind::kExited:
         return EndStep(i, end);
@@ -188,9 +229,19 @@ class Run::Body {
     } else if (end.state.oom_killed && end.state.exit_code != 0) {
       reason = "OOMKilled";
     }
-    board_.StepEnded(i, end.state, reason, end.message, end.tail);
+    const PlannedContainer& planned = plan_->containers[i];
+    std::string message = end.message;
+    if (message.empty() && end.state.exit_code != 0 && planned.has_last_words) {
+      message = LastWords(end.tail);
+    }
+    ShowEnded(i, end.state, reason, message, end.tail);
     if (end.signalled) return EndStopped("while " + plan_->containers[i].step + " was running");
     if (end.state.exit_code == 0) return Next::kGoOn;
+    if (!planned.shown) {
+      return End(v1::COMPLETION_FAILURE, kReasonExecuteFailed,
+                 absl::StrCat(planned.step, " exited with ", end.state.exit_code,
+                              message.empty() ? "" : absl::StrCat(": ", message)));
+    }
     result_ = ResultOfSteps(board_.Read().steps);
     return Next::kEnd;
   }
@@ -199,7 +250,7 @@ class Run::Body {
     const std::string& step = plan_->containers[i].step;
     ContainerState state = end.state;
     state.exit_code = kLostExitCode;
-    board_.StepEnded(i, state, "ContainerLost", why, end.tail);
+    ShowEnded(i, state, "ContainerLost", why, end.tail);
     return End(v1::COMPLETION_UNKNOWN, kReasonRunLost,
                "the container of " + step + " (" + NameOf(i) +
                    ") is gone, and with it how it ended: " + why);
@@ -212,6 +263,7 @@ class Run::Body {
     const ContainerSpec spec = SpecOf(i);
     Patience patience(context_, Patience::Until::kStopRequested);
     for (const VolumeMount& mount : spec.mounts) {
+      if (mount.volume.empty()) continue;
       const absl::Status status = patience.Ask([&] {
         return context_.engine.CreateVolume(control_.token(), mount.volume,
                                             RunLabels(stack_, key_));
@@ -261,22 +313,10 @@ class Run::Body {
     ContainerSpec spec = plan_->containers[i].spec;
     spec.name = NameOf(i);
     spec.labels = StepLabels(stack_, key_, i, plan_->containers[i].step);
-    spec.mounts = {{place_ + "-workspace", kWorkspace}, {place_ + "-home", kHome}};
-    return spec;
-  }
-
-  // Repeatable: the first container may have been created by a process that
-  // did not come to this.
-  absl::Status PutFiles() {
-    Engine& engine = context_.engine;
-    const std::stop_token token = control_.token();
-    absl::Status status = engine.PutArchive(token, containers_[0], "/", SharedDirectories());
-    if (!status.ok() && !absl::IsUnavailable(status)) {
-      // Docker refuses it where the root is read-only; the volumes are not.
-      status = engine.PutArchive(token, containers_[0], kHome, HomeDirectory());
+    for (VolumeMount& mount : spec.mounts) {
+      if (!mount.volume.empty()) mount.volume = absl::StrCat(place_, "-", mount.volume);
     }
-    if (!status.ok()) return status;
-    return engine.PutArchive(token, containers_[0], kWorkspace, WorkspaceFiles(plan_->files));
+    return spec;
   }
 
   const RunOptions options_;

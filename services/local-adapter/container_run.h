@@ -18,6 +18,8 @@ namespace eventreactor::local {
 
 struct RunOptions {
   PlanOptions plan;
+  // The tool program, which is put into containers of ours.
+  std::string tool;
   // Bound of the log tails of one Action together.
   size_t log_tail_bytes = size_t{16} << 10;
   // From the request to end to the kill.
@@ -25,6 +27,8 @@ struct RunOptions {
   // Between tries while the engine or the bus does not answer.
   absl::Duration retry_first = absl::Milliseconds(200);
   absl::Duration retry_most = absl::Seconds(2);
+  // Between two words of a pull's progress.
+  absl::Duration say_again = absl::Seconds(2);
   // Between tries of an image that cannot be had.
   absl::Duration pull_retry_first = absl::Seconds(2);
   absl::Duration pull_retry_most = absl::Minutes(1);

@@ -97,9 +97,10 @@ StepRun::Outcome StepRun::Start() {
     // What counts is what became of it.
     if (Outcome end = Look()) return end;
     if (state_.phase != ContainerPhase::kCreated) return std::nullopt;
-    const bool no_answer = absl::IsUnavailable(status);
-    const bool final = !IsTransient(status) || IsUsersFault(Message(status)) ||
-                       (tries >= kStartTries && !no_answer);
+    // Somebody will see to it: the run waits.
+    const bool waits = absl::IsUnavailable(status) || absl::IsResourceExhausted(status);
+    const bool final =
+        !IsTransient(status) || IsUsersFault(Message(status)) || (tries >= kStartTries && !waits);
     if (!status.ok() && final) return End(StepEnd::Kind::kNotStarted, Message(status));
     patience_.Again(status.ok() ? absl::InternalError("it was started, but has not begun")
                                 : status);

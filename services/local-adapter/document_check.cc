@@ -218,6 +218,18 @@ absl::Status CheckBody(const std::string& kind, json& body, size_t& bytes) {
   return kind == kServiceAccount ? CheckServiceAccount(body) : CheckTemplateSpec(body);
 }
 
+void AddValues(const json& body, const char* field, bool base64,
+               std::map<std::string, std::string>& values) {
+  const json texts = body.value(field, json::object());
+  for (const auto& [key, value] : texts.items()) {
+    if (!value.is_string()) continue;
+    std::string& text = values[key];
+    text = value.get<std::string>();
+    std::string decoded;
+    if (base64 && absl::Base64Unescape(text, &decoded)) text = std::move(decoded);
+  }
+}
+
 }  // namespace
 
 absl::Status CheckDocumentKind(const std::string& kind, const std::string& field) {
@@ -258,20 +270,15 @@ absl::Status CheckDocument(v1::Document& document) {
   return manifest::ReadStruct("", body, *document.mutable_body());
 }
 
-std::map<std::string, std::string> ValuesOf(const v1::Document& document) {
+std::map<std::string, std::string> TextsOf(const v1::Document& document) {
   std::map<std::string, std::string> values;
-  const json body = manifest::StructToJson(document.body());
-  const bool secret = document.kind() == kSecret;
-  for (const auto& [field, base64] : {std::pair("data", secret), std::pair("binaryData", true)}) {
-    const json texts = body.value(field, json::object());
-    for (const auto& [key, value] : texts.items()) {
-      if (!value.is_string()) continue;
-      std::string& text = values[key];
-      text = value.get<std::string>();
-      std::string decoded;
-      if (base64 && absl::Base64Unescape(text, &decoded)) text = std::move(decoded);
-    }
-  }
+  AddValues(manifest::StructToJson(document.body()), "data", document.kind() == kSecret, values);
+  return values;
+}
+
+std::map<std::string, std::string> ValuesOf(const v1::Document& document) {
+  std::map<std::string, std::string> values = TextsOf(document);
+  AddValues(manifest::StructToJson(document.body()), "binaryData", true, values);
   return values;
 }
 

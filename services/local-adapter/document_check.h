@@ -30,6 +30,8 @@ absl::Status CheckDocument(v1::Document& document);
 
 // The values of a ConfigMap or Secret, decoded; by key.
 std::map<std::string, std::string> ValuesOf(const v1::Document& document);
+// The same without a ConfigMap's binaryData, which is for files only.
+std::map<std::string, std::string> TextsOf(const v1::Document& document);
 
 // The document without a Secret's values: each is its length in words.
 v1::Document WithoutSecrets(v1::Document document);

@@ -15,6 +15,17 @@ constexpr absl::Duration kSetUpTimeout = absl::Minutes(2);
 // The longest path that a unix socket's address holds.
 constexpr size_t kMaxSocketPath = 107;
 
+// `words` are the engine's own; `message` says what they were about.
+absl::Status Faulty(const std::string& words, const std::string& message) {
+  if (words.find("no space left on device") == std::string::npos) {
+    return MakeStatus(absl::StatusCode::kInternal, "ENGINE_ERROR", message);
+  }
+  return MakeStatus(absl::StatusCode::kResourceExhausted, "ENGINE_DISK_FULL",
+                    "the container engine has no room left on its disk; free some, such as by "
+                    "removing images that nobody uses: " +
+                        words);
+}
+
 absl::Status ErrorOf(const EngineRequest& request, const EngineResponse& response) {
   const std::string words = DecodeError(response.body);
   switch (response.status) {
@@ -25,9 +36,8 @@ absl::Status ErrorOf(const EngineRequest& request, const EngineResponse& respons
     case 409:
       return MakeStatus(absl::StatusCode::kAborted, "ENGINE_CONFLICT", words);
     default:
-      return MakeStatus(absl::StatusCode::kInternal, "ENGINE_ERROR",
-                        "the container engine answered " + std::to_string(response.status) +
-                            " to " + request.method + " " + request.target + ": " + words);
+      return Faulty(words, "the container engine answered " + std::to_string(response.status) +
+                               " to " + request.method + " " + request.target + ": " + words);
   }
 }
 
@@ -100,7 +110,7 @@ absl::StatusOr<bool> EngineClient::HasImage(const std::stop_token& abandoned,
 }
 
 absl::Status EngineClient::Pull(const std::stop_token& abandoned, const ImageReference& image,
-                                const OnTick& tick) {
+                                const OnTick& tick, const OnProgress& progress) {
   const absl::StatusOr<std::string> dialect = Dialect(abandoned);
   if (!dialect.ok()) return dialect.status();
   EngineRequest request;
@@ -112,8 +122,9 @@ absl::Status EngineClient::Pull(const std::stop_token& abandoned, const ImageRef
   PullDecoder decoder;
   const absl::StatusOr<EngineResponse> response = http_.Stream(
       request, abandoned,
-      [&decoder](const char* data, size_t size) {
+      [&](const char* data, size_t size) {
         decoder.Feed(data, size);
+        if (std::string words = decoder.Progress(); !words.empty()) progress(words);
         return true;
       },
       tick);
@@ -121,7 +132,7 @@ absl::Status EngineClient::Pull(const std::stop_token& abandoned, const ImageRef
   if (response->ended_early) return absl::OkStatus();
   if (response->status >= 400) return ErrorOf(request, *response);
   if (decoder.error().empty()) return absl::OkStatus();
-  return MakeStatus(absl::StatusCode::kInternal, "ENGINE_ERROR", decoder.error());
+  return Faulty(decoder.error(), decoder.error());
 }
 
 absl::StatusOr<std::string> EngineClient::CreateContainer(const std::stop_token& abandoned,

@@ -22,7 +22,7 @@ class EngineClient : public Engine {
   absl::StatusOr<bool> HasImage(const std::stop_token& abandoned,
                                 const ImageReference& image) override;
   absl::Status Pull(const std::stop_token& abandoned, const ImageReference& image,
-                    const OnTick& tick) override;
+                    const OnTick& tick, const OnProgress& progress) override;
   absl::StatusOr<std::string> CreateContainer(const std::stop_token& abandoned,
                                               const ContainerSpec& spec) override;
   absl::Status PutArchive(const std::stop_token& abandoned, const std::string& container,

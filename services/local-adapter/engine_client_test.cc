@@ -59,6 +59,8 @@ TEST(EngineClient, TellsAnswersOfTheEngineApart) {
   EXPECT_EQ(code(404), absl::StatusCode::kNotFound);
   EXPECT_EQ(code(409), absl::StatusCode::kAborted);
   EXPECT_EQ(code(500), absl::StatusCode::kInternal);
+  EngineServer full(Always(500, R"({"message":"mkdir /var: no space left on device"})"));
+  EXPECT_EQ(Reason(ClientOf(full)->StartContainer(kNever, "c")), "ENGINE_DISK_FULL");
   EngineServer running(Always(304, ""));
   EXPECT_TRUE(ClientOf(running)->StartContainer(kNever, "c").ok()) << "runs already";
 }
@@ -95,7 +97,8 @@ TEST(EngineClient, SendsArchivesWhole) {
 TEST(EngineClient, APullThatAnswers200MayStillHaveFailed) {
   EngineServer server(Always(200, "{\"status\":\"x\"}\n{\"error\":\"no route to registry\"}\n"));
   const absl::Status status =
-      ClientOf(server)->Pull(kNever, *ParseImageReference("reg.example.com/a:1"), GoOn);
+      ClientOf(server)->Pull(kNever, *ParseImageReference("reg.example.com/a:1"), GoOn,
+                             [](const std::string& /*words*/) {});
   EXPECT_EQ(status.code(), absl::StatusCode::kInternal);
   EXPECT_EQ(Message(status), "no route to registry");
   EXPECT_EQ(server.requests()[0].target,

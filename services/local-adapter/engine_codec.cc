@@ -16,6 +16,8 @@ using Json = nlohmann::json;
 // A line of a pull's progress is a few hundred bytes.
 constexpr size_t kMaxPullLine = size_t{64} << 10;
 constexpr size_t kMaxErrorText = 1024;
+constexpr size_t kMaxLayers = 512;
+constexpr int64_t kMegabyte = 1'000'000;
 // What we speak, and have tried.
 constexpr int kDialectMajor = 1;
 constexpr int kDialectMinor = 41;
@@ -100,6 +102,19 @@ absl::StatusOr<std::vector<EngineObject>> DecodeList(const Json& list, const cha
   return objects;
 }
 
+int64_t Whole(const Json& json, const char* key) {
+  const auto it = json.find(key);
+  // Bounded, so that sums of them are numbers too.
+  return it != json.end() && it->is_number_integer()
+             ? std::clamp<int64_t>(it->get<int64_t>(), 0, int64_t{1} << 50)
+             : 0;
+}
+
+// At least twelve digits of a digest.
+bool IsLayerId(const std::string& id) {
+  return id.size() >= 12 && id.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
 }  // namespace
 
 std::string EncodeContainer(const ContainerSpec& spec) {
@@ -109,11 +124,14 @@ std::string EncodeContainer(const ContainerSpec& spec) {
   };
   Json mounts = Json::array();
   for (const VolumeMount& mount : spec.mounts) {
-    mounts.push_back({{"Type", "volume"},
-                      {"Source", mount.volume},
-                      {"Target", mount.path},
-                      // Empty at first, whatever the image has there.
-                      {"VolumeOptions", {{"NoCopy", true}}}});
+    const bool bind = !mount.host_path.empty();
+    Json item = {{"Type", bind ? "bind" : "volume"},
+                 {"Source", bind ? mount.host_path : mount.volume},
+                 {"Target", mount.path}};
+    // Empty at first, whatever the image has there.
+    if (!bind) item["VolumeOptions"] = {{"NoCopy", true}};
+    if (mount.read_only) item["ReadOnly"] = true;
+    mounts.push_back(std::move(item));
   }
   if (!mounts.empty()) host["Mounts"] = std::move(mounts);
   if (spec.nano_cpus > 0) host["NanoCpus"] = spec.nano_cpus;
@@ -265,6 +283,34 @@ void PullDecoder::Line() {
     if (detail != json.end() && detail->is_object()) error = Text(*detail, "message");
   }
   if (!error.empty()) error_ = std::move(error);
+  const std::string id = Text(json, "id");
+  // The first line is about the tag, which has no layer's digest for an id.
+  if (!IsLayerId(id) || (layers_.size() >= kMaxLayers && layers_.count(id) == 0)) return;
+  Layer& layer = layers_[id];
+  const std::string status = Text(json, "status");
+  layer.here = status == "Pull complete" || status == "Already exists" ||
+               status == "Download complete" || status == "Extracting";
+  const auto detail = json.find("progressDetail");
+  if (status != "Downloading" || detail == json.end() || !detail->is_object()) return;
+  layer.current = Whole(*detail, "current");
+  layer.total = Whole(*detail, "total");
+}
+
+std::string PullDecoder::Progress() const {
+  if (layers_.empty()) return "";
+  int64_t here = 0;
+  int64_t current = 0;
+  int64_t total = 0;
+  for (const auto& [id, layer] : layers_) {
+    here += layer.here ? 1 : 0;
+    current += layer.here ? layer.total : std::min(layer.current, layer.total);
+    total += layer.total;
+  }
+  std::string words = absl::StrCat(here, " of ", layers_.size(), " layers");
+  if (total > 0) {
+    absl::StrAppend(&words, ", ", current / kMegabyte, " of ", total / kMegabyte, " MB");
+  }
+  return words;
 }
 
 }  // namespace eventreactor::local

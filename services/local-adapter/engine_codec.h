@@ -3,6 +3,8 @@
 // (ENGINE_ERROR). Pure.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -43,9 +45,17 @@ class PullDecoder {
   void Feed(const char* data, size_t size);
   // Empty if no error was told.
   const std::string& error() const { return error_; }
+  // "2 of 5 layers, 12 of 40 MB", as far as it is known; empty before any.
+  std::string Progress() const;
 
  private:
+  struct Layer {
+    bool here = false;
+    int64_t current = 0;
+    int64_t total = 0;
+  };
   void Line();
+  std::map<std::string, Layer> layers_;
   std::string line_;
   std::string error_;
 };

@@ -138,5 +138,31 @@ TEST(EngineCodec, EncodesWhatAUriCannotHold) {
   EXPECT_EQ(PercentEncode("a/b c&d=\xC3\xA4"), "a%2Fb%20c%26d%3D%C3%A4");
 }
 
+TEST(PullDecoder, TellsHowFarAPullHasCome) {
+  PullDecoder decoder;
+  const auto feed = [&decoder](const std::string& line) {
+    decoder.Feed(line.data(), line.size());
+    decoder.Feed("\n", 1);
+    return decoder.Progress();
+  };
+  EXPECT_EQ(feed(R"({"status":"Pulling from library/busybox","id":"latest"})"), "");
+  EXPECT_EQ(feed(R"({"status":"Pulling fs layer","id":"0123456789ab"})"), "0 of 1 layers");
+  EXPECT_EQ(feed(R"({"status":"Downloading","id":"0123456789ab",
+                     "progressDetail":{"current":12000000,"total":40000000}})"),
+            "0 of 1 layers")
+      << "a message is one line";
+  EXPECT_EQ(feed(R"({"status":"Downloading","id":"0123456789ab",)"
+                 R"("progressDetail":{"current":12000000,"total":40000000}})"),
+            "0 of 1 layers, 12 of 40 MB");
+  EXPECT_EQ(feed(R"({"status":"Already exists","id":"ba9876543210"})"),
+            "1 of 2 layers, 12 of 40 MB");
+  EXPECT_EQ(feed(R"({"status":"Download complete","id":"0123456789ab"})"),
+            "2 of 2 layers, 40 of 40 MB");
+  EXPECT_EQ(
+      feed(R"({"status":"Downloading","id":"ba9876543210","progressDetail":{"current":"x"}})"),
+      "1 of 2 layers, 40 of 40 MB")
+      << "what is of another type is passed over";
+}
+
 }  // namespace
 }  // namespace eventreactor::local

@@ -4,7 +4,8 @@
 // Errors: UNAVAILABLE (ENGINE_UNAVAILABLE) if there was no answer, so that
 // the call may or may not have had its effect; NOT_FOUND; INVALID_ARGUMENT
 // (ENGINE_REFUSED) if the engine calls the request wrong; ABORTED
-// (ENGINE_CONFLICT); INTERNAL (ENGINE_ERROR) with the engine's words for
+// (ENGINE_CONFLICT); RESOURCE_EXHAUSTED (ENGINE_DISK_FULL) if it has no room
+// left on its disk; INTERNAL (ENGINE_ERROR) with the engine's words for
 // anything else; CANCELLED once `abandoned` was asked to stop.
 //
 // Thread-safety: all methods may be called from any thread.
@@ -27,10 +28,13 @@ namespace eventreactor::local {
 using EngineLabels = std::map<std::string, std::string>;
 
 struct VolumeMount {
-  // The volume's name.
+  // The volume's name; empty for a host_path.
   std::string volume;
   // Where the container sees it.
   std::string path;
+  // A file or directory of this machine instead of a volume.
+  std::string host_path{};
+  bool read_only = false;
 };
 
 // A container to create.
@@ -97,9 +101,11 @@ class Engine {
 
   virtual absl::StatusOr<bool> HasImage(const std::stop_token& abandoned,
                                         const ImageReference& image) = 0;
-  // Returns when the image is there.
+  // Returns when the image is there. Meanwhile OnProgress is told how far it
+  // has come, in words such as "2 of 5 layers, 12 of 40 MB".
+  using OnProgress = std::function<void(const std::string& words)>;
   virtual absl::Status Pull(const std::stop_token& abandoned, const ImageReference& image,
-                            const OnTick& tick) = 0;
+                            const OnTick& tick, const OnProgress& progress) = 0;
 
   // Returns the id. NOT_FOUND if the image is not there. A name that is taken
   // is ABORTED with one engine and INTERNAL with the other: look for it.

@@ -27,6 +27,12 @@ void End(FakeEngineWorld::Container& container, int exit_code) {
   container.state.finished_at = absl::Now();
 }
 
+absl::Status TakeFirst(std::vector<absl::Status>& statuses) {
+  absl::Status first = statuses.front();
+  statuses.erase(statuses.begin());
+  return first;
+}
+
 }  // namespace
 
 void FakeEngineWorld::Finish(const std::string& name, int exit_code) {
@@ -64,7 +70,12 @@ absl::StatusOr<bool> FakeEngine::HasImage(const std::stop_token& /*abandoned*/,
 }
 
 absl::Status FakeEngine::Pull(const std::stop_token& /*abandoned*/, const ImageReference& image,
-                              const OnTick& /*tick*/) {
+                              const OnTick& tick, const OnProgress& progress) {
+  const auto words = [this] {
+    const std::lock_guard lock(world_.mutex);
+    return world_.pull_words;
+  };
+  for (std::string said = words(); !said.empty() && tick(); said = words()) progress(said);
   const std::lock_guard lock(world_.mutex);
   if (absl::Status down = Down(); !down.ok()) return down;
   ++world_.pulls;
@@ -76,6 +87,7 @@ absl::StatusOr<std::string> FakeEngine::CreateContainer(const std::stop_token& /
                                                         const ContainerSpec& spec) {
   const std::lock_guard lock(world_.mutex);
   if (absl::Status down = Down(); !down.ok()) return down;
+  if (!world_.refuse_create.empty()) return TakeFirst(world_.refuse_create);
   if (world_.images.count(spec.image.ToString()) == 0) return NotFound("image");
   if (world_.containers.count(spec.name) != 0) {
     return MakeStatus(absl::StatusCode::kInternal, "ENGINE_ERROR", "that name is in use");
@@ -108,6 +120,7 @@ absl::Status FakeEngine::StartContainer(const std::stop_token& /*abandoned*/,
   if (found == nullptr) return NotFound("container");
   if (found->state.phase == ContainerPhase::kRunning) return absl::OkStatus();
   const FakeEngineWorld::Script& script = world_.scripts[found->spec.labels[kStepNameLabel]];
+  if (!world_.refuse_start.empty()) return TakeFirst(world_.refuse_start);
   if (!script.start_error.empty()) {
     return MakeStatus(absl::StatusCode::kInternal, "ENGINE_ERROR", script.start_error);
   }

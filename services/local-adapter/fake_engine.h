@@ -42,6 +42,11 @@ class FakeEngineWorld {
   // What a pull answers; it brings the image if OK.
   absl::Status pull = absl::OkStatus();
   int pulls = 0;
+  // A pull says this, and goes on until it is empty.
+  std::string pull_words;
+  // What the next creations or starts answer instead of having their effect.
+  std::vector<absl::Status> refuse_create;
+  std::vector<absl::Status> refuse_start;
   // Every call is UNAVAILABLE.
   bool down = false;
   // The next creation has its effect, but answers with this.
@@ -63,7 +68,7 @@ class FakeEngine : public Engine {
   absl::StatusOr<bool> HasImage(const std::stop_token& abandoned,
                                 const ImageReference& image) override;
   absl::Status Pull(const std::stop_token& abandoned, const ImageReference& image,
-                    const OnTick& tick) override;
+                    const OnTick& tick, const OnProgress& progress) override;
   absl::StatusOr<std::string> CreateContainer(const std::stop_token& abandoned,
                                               const ContainerSpec& spec) override;
   absl::Status PutArchive(const std::stop_token& abandoned, const std::string& container,

@@ -1,6 +1,7 @@
 // eventreactor-local-adapter: wires the parts, and takes them down in order.
 #include <glog/logging.h>
 
+#include <filesystem>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -28,11 +29,22 @@ int Fail(const absl::Status& status) {
   return 1;
 }
 
+std::string ToolBesideUs() {
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  return (self.parent_path() / "eventreactor-tool").string();
+}
+
 ContainerExecutor::Options ExecutorOptions(const Config& config) {
   ContainerExecutor::Options options;
   options.engine = config.engine;
   options.stack_id = config.stack_id;
-  options.run.plan.allow_privileged = config.allow_privileged;
+  PlanOptions& plan = options.run.plan;
+  plan.allow_privileged = config.allow_privileged;
+  plan.host_paths = config.host_paths;
+  if (!config.git_image.empty()) plan.git_image = config.git_image;
+  if (!config.gcs_image.empty()) plan.gcs_image = config.gcs_image;
+  options.run.tool = config.tool.empty() ? ToolBesideUs() : config.tool;
   options.run.log_tail_bytes = config.adapter.LogTail();
   return options;
 }
@@ -59,7 +71,7 @@ int Serve(Config config) {
   LogStore::Options log_options;
   log_options.max_bytes_per_step = config.adapter.LogBytes();
   LogStore logs(**bus, log_options);
-  auto executor = ContainerExecutor::Create(ExecutorOptions(config), logs);
+  auto executor = ContainerExecutor::Create(ExecutorOptions(config), logs, (*store)->documents());
   if (!executor.ok()) return Fail(executor.status());
 
   Intake intake;

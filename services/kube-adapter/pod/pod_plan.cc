@@ -142,11 +142,9 @@ class Planner {
   absl::Status AddRunContainers() {
     const absl::StatusOr<std::vector<RunContainer>> containers = RunContainers(build_);
     if (!containers.ok()) return containers.status();
-    // At most one source has it, and it is for the steps.
-    std::string sub_path;
+    const std::string sub_path = StepsSubPath(build_);
     for (const RunContainer& container : *containers) {
       if (container.source != nullptr) {
-        if (!container.source->sub_path().empty()) sub_path = container.source->sub_path();
         if (absl::Status status = AddSource(container); !status.ok()) return status;
         continue;
       }
@@ -176,26 +174,22 @@ class Planner {
     return absl::OkStatus();
   }
 
-  static std::string TargetOf(const v1::SourceSpec& source) {
-    return source.target_path().empty() ? std::string(kWorkspace)
-                                        : absl::StrCat(kWorkspace, "/", source.target_path());
+  // Taken literally: the kubelet expands $(NAME).
+  static json Escaped(const std::vector<std::string>& arguments) {
+    json escaped = json::array();
+    for (const std::string& argument : arguments) escaped.push_back(EscapeVariables(argument));
+    return escaped;
   }
 
   json GitContainer(const std::string& name, const v1::SourceSpec& source) const {
-    return ToolContainer(name,
-                         {"git", EscapeVariables(absl::StrCat("--url=", source.git().url())),
-                          EscapeVariables(absl::StrCat("--revision=", source.git().revision())),
-                          EscapeVariables(absl::StrCat("--directory=", TargetOf(source)))});
+    return ToolContainer(name, Escaped(GitArguments(source)));
   }
 
   json GcsContainer(const std::string& name, const v1::SourceSpec& source) const {
-    json container = {
-        {"name", name},
-        {"image", options_.gcs_image},
-        {"args",
-         {"--type", source.gcs().type(), "--location", EscapeVariables(source.gcs().location()),
-          "--dest_dir", EscapeVariables(TargetOf(source))}},
-        {"terminationMessagePolicy", "FallbackToLogsOnError"}};
+    json container = {{"name", name},
+                      {"image", options_.gcs_image},
+                      {"args", Escaped(GcsArguments(source))},
+                      {"terminationMessagePolicy", "FallbackToLogsOnError"}};
     SecureContainer(surroundings_.security, container);
     return container;
   }

@@ -14,7 +14,8 @@
 #include "absl/time/time.h"
 #include "eventreactor/v1/action.pb.h"
 #include "eventreactor/v1/event.pb.h"
-#include "services/kube-adapter/pod/pod_credentials.h"
+#include "libs/domain/build_credentials.h"
+#include "libs/domain/build_sources.h"
 #include "services/kube-adapter/pod/pod_security.h"
 #include "services/kube-adapter/pod/pod_tool.h"
 
@@ -22,8 +23,8 @@ namespace eventreactor::kube {
 
 struct PodOptions {
   PodTool tool;
-  // Takes --type, --location and --dest_dir.
-  std::string gcs_image = "gcr.io/cloud-builders/gcs-fetcher:latest";
+  // As kDefaultGcsImage.
+  std::string gcs_image = kDefaultGcsImage;
   // The Pod ends by itself this long after the Action's timeout: for the case
   // that nobody is there to end it in time.
   absl::Duration deadline_slack = absl::Minutes(5);

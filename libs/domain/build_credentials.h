@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace eventreactor::kube {
+namespace eventreactor {
 
 // A Secret without what it holds.
 struct SecretInfo {
@@ -35,4 +35,4 @@ struct Credentials {
 // others are passed over. INVALID_ARGUMENT for more than kMaxSecrets.
 absl::StatusOr<Credentials> CredentialsOf(const std::vector<SecretInfo>& secrets);
 
-}  // namespace eventreactor::kube
+}  // namespace eventreactor

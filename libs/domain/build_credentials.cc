@@ -1,9 +1,9 @@
-#include "services/kube-adapter/pod/pod_credentials.h"
+#include "libs/domain/build_credentials.h"
 
 #include "absl/strings/str_cat.h"
 #include "libs/status/status.h"
 
-namespace eventreactor::kube {
+namespace eventreactor {
 namespace {
 
 constexpr char kGitAnnotation[] = "build.knative.dev/git-";
@@ -52,4 +52,4 @@ absl::StatusOr<Credentials> CredentialsOf(const std::vector<SecretInfo>& secrets
   return credentials;
 }
 
-}  // namespace eventreactor::kube
+}  // namespace eventreactor
