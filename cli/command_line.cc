@@ -6,44 +6,19 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "cli/completion/complete.h"
 #include "cli/errors.h"
+#include "cli/help/topics.h"
 #include "cli/shell_quote.h"
 #include "libs/domain/duration.h"
 #include "libs/domain/naming.h"
 #include "libs/manifest/suggestion.h"
+#include "libs/service/process.h"
 #include "libs/service/version.h"
 #include "libs/status/status.h"
 
 namespace eventreactor::cli {
 namespace {
-
-constexpr char kExitCodes[] = R"(Exit codes:
-  0  done
-  1  failed; actions wait --exit-status: the Action failed; status: the stack is not well
-  2  the command line was not understood; actions wait --exit-status: the Action was lost
-  3  the time ran out (--timeout)
-
-Environment:
-  EVENTREACTOR_DATA_DIR, EVENTREACTOR_CONTEXT, EVENTREACTOR_NAMESPACE
-                 defaults of --data-dir, --context and --namespace
-  DOCKER_HOST    the container engine that `up` uses
-  NO_COLOR       no colour
-
-Which Event Reactor a command talks to, the first of these that is given:
-  --data-dir or --context; EVENTREACTOR_DATA_DIR; EVENTREACTOR_CONTEXT;
-  the current context (`reactorctl config use-context`); the default stack on this machine
-
-The first steps:
-  $ reactorctl up --detach
-  $ reactorctl pipelines apply -f pipeline.yaml
-  $ reactorctl events publish -t com.example.push -d '{"ref": "main"}'
-  $ reactorctl actions list
-  $ reactorctl down
-
-On a cluster:
-  $ reactorctl config set-context lab --kubernetes --kubeconfig lab.yaml
-  $ reactorctl actions list --context lab
-)";
 
 void AddGlobals(CLI::App& app, Session& session) {
   Globals& globals = session.globals;
@@ -170,7 +145,7 @@ std::unique_ptr<CLI::App> MakeCommandLine(Session& session) {
       "reactorctl runs an Event Reactor on this machine, and talks to it or to one on\n"
       "Kubernetes: Events come in, Pipelines match, Actions run containers.",
       "reactorctl");
-  app->footer(kExitCodes);
+  app->footer(GlobalFooter());
   app->require_subcommand(1);
   // Global flags may stand before or after the command.
   app->fallthrough();
@@ -182,6 +157,8 @@ std::unique_ptr<CLI::App> MakeCommandLine(Session& session) {
   AddEvents(*app, session);
   AddActions(*app, session);
   AddConfig(*app, session);
+  AddCompletion(*app, session);
+  AddHelp(*app, session);
   return app;
 }
 
@@ -189,13 +166,16 @@ Parsed Parse(CLI::App& app, Session& session, int argc, const char* const* argv)
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return {false, app.exit(error, std::cout, std::cerr)};
+    if (error.get_exit_code() == 0) {
+      service::NameTypes(app);
+      return {false, app.exit(error, std::cout, std::cerr)};
+    }
     const CLI::App& last = LastCommand(app);
     std::string unknown = UnknownCommand(app, last);
     if (unknown.empty()) unknown = UnknownFlag(app, last);
     if (unknown.empty()) unknown = ForgottenFileFlag(app, last);
-    std::cerr << "error: " << (unknown.empty() ? error.what() : unknown) << "\nnext: `"
-              << FullName(app, last) << " --help` shows what can be asked\n";
+    std::cerr << "error: " << (unknown.empty() ? service::ParseErrorText(last, error) : unknown)
+              << "\nnext: `" << FullName(app, last) << " --help` shows what can be asked\n";
     return {false, kUsage};
   }
   if (const absl::Status status = TakeEnvironment(session.globals); !status.ok()) {

@@ -165,6 +165,9 @@ TEST_F(CommandLineTest, EveryCommandHasHelpWithExamples) {
                                                           {"pipelines", "list"},
                                                           {"pipelines", "get"},
                                                           {"pipelines", "delete"},
+                                                          {"pipelines", "validate"},
+                                                          {"completion"},
+                                                          {"help"},
                                                           {"config"},
                                                           {"config", "set-context"},
                                                           {"config", "use-context"},
@@ -177,6 +180,7 @@ TEST_F(CommandLineTest, EveryCommandHasHelpWithExamples) {
                                                           {"events", "list"},
                                                           {"events", "get"},
                                                           {"events", "explain"},
+                                                          {"events", "tap"},
                                                           {"actions"},
                                                           {"actions", "list"},
                                                           {"actions", "get"},
@@ -196,6 +200,14 @@ TEST_F(CommandLineTest, EveryCommandHasHelpWithExamples) {
 TEST_F(CommandLineTest, HelpDocumentsTheExitCodes) {
   EXPECT_EQ(ParseLine({"--help"}).exit_code, 0);
   EXPECT_THAT(out_, HasSubstr("Exit codes:"));
+}
+
+TEST_F(CommandLineTest, AValueOfAnotherKindIsRefusedInWords) {
+  EXPECT_EQ(ParseLine({"up", "--base-port", "abc"}).exit_code, kUsage);
+  EXPECT_THAT(err_, HasSubstr("--base-port: \"abc\" is refused; expected a whole number"));
+  EXPECT_EQ(ParseLine({"up", "--help"}).exit_code, 0);
+  EXPECT_THAT(out_, HasSubstr("--base-port NUMBER"));
+  EXPECT_THAT(out_, testing::Not(HasSubstr("INT")));
 }
 
 TEST_F(CommandLineTest, VersionIsData) {

@@ -29,6 +29,7 @@ const std::map<std::string, std::string>& NextSteps() {
       {"BAD_CONTEXT_FILE", "mend that file, or remove it and set its contexts again"},
       {"NO_STACK_HERE",
        "name a stack with --data-dir, or `reactorctl config get-contexts` shows other contexts"},
+      {"NO_FEED", "`reactorctl status@` shows whether nats-server is well"},
       {"NO_ADDRESS", "`reactorctl config set-context --help` shows how to give it one"},
       {"NO_KUBECTL",
        "install kubectl, or `reactorctl config set-context NAME --address HOST:PORT` where the "

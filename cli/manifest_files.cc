@@ -13,28 +13,8 @@
 namespace eventreactor::cli {
 namespace {
 
-constexpr size_t kMaxManifest = size_t{4} << 20;
-
 absl::Status FileError(const std::string& path, const std::string& why) {
   return MakeStatus(absl::StatusCode::kInvalidArgument, "BAD_FILE", path + ": " + why);
-}
-
-absl::StatusOr<std::vector<std::string>> FilesOf(const std::string& path) {
-  std::error_code error;
-  if (path == "-" || !std::filesystem::is_directory(path, error)) {
-    return std::vector<std::string>{path};
-  }
-  std::vector<std::string> files;
-  for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
-    const std::string extension = entry.path().extension();
-    if (extension == ".yaml" || extension == ".yml" || extension == ".json") {
-      files.push_back(entry.path());
-    }
-  }
-  if (error) return FileError(path, error.message());
-  if (files.empty()) return FileError(path, "no *.yaml, *.yml or *.json in this directory");
-  std::sort(files.begin(), files.end());
-  return files;
 }
 
 absl::Status ReadFile(const std::string& path, const std::string& ns, bool ns_given,
@@ -63,6 +43,24 @@ absl::Status ReadFile(const std::string& path, const std::string& ns, bool ns_gi
 
 }  // namespace
 
+absl::StatusOr<std::vector<std::string>> ManifestFilesOf(const std::string& path) {
+  std::error_code error;
+  if (path == "-" || !std::filesystem::is_directory(path, error)) {
+    return std::vector<std::string>{path};
+  }
+  std::vector<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
+    const std::string extension = entry.path().extension();
+    if (extension == ".yaml" || extension == ".yml" || extension == ".json") {
+      files.push_back(entry.path());
+    }
+  }
+  if (error) return FileError(path, error.message());
+  if (files.empty()) return FileError(path, "no *.yaml, *.yml or *.json in this directory");
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
 absl::Status At(const std::string& place, const absl::Status& status) {
   return MakeStatus(status.code(), Reason(status), place + ": " + Message(status), Field(status));
 }
@@ -89,7 +87,7 @@ absl::StatusOr<std::vector<FoundPipeline>> ReadPipelines(const std::vector<std::
                                                          const std::string& ns, bool ns_given) {
   std::vector<FoundPipeline> pipelines;
   for (const auto& path : paths) {
-    const auto files = FilesOf(path);
+    const auto files = ManifestFilesOf(path);
     if (!files.ok()) return files.status();
     for (const auto& file : *files) {
       const auto status = ReadFile(file, ns, ns_given, pipelines);

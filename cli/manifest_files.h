@@ -26,6 +26,12 @@ absl::Status At(const std::string& place, const absl::Status& status);
 absl::StatusOr<std::vector<FoundPipeline>> ReadPipelines(const std::vector<std::string>& paths,
                                                          const std::string& ns, bool ns_given);
 
+// How large a manifest file may be, in bytes.
+inline constexpr size_t kMaxManifest = size_t{4} << 20;
+
+// The files that a path of -f means, in order.
+absl::StatusOr<std::vector<std::string>> ManifestFilesOf(const std::string& path);
+
 // A whole file, or stdin for -. INVALID_ARGUMENT beyond `max_bytes`.
 absl::StatusOr<std::string> ReadInput(const std::string& path, size_t max_bytes);
 

@@ -103,15 +103,21 @@ absl::StatusOr<std::string> Kubectl::ReadToken(absl::Duration timeout) const {
   if (!target_.token_file.empty()) {
     return service::ReadSecretFile("token-file", target_.token_file);
   }
-  const auto encoded = Run({"get", "secret", target_.secret, "-o=jsonpath={.data.token}"}, timeout);
+  return ReadSecretKey("token", timeout);
+}
+
+absl::StatusOr<std::string> Kubectl::ReadSecretKey(const std::string& key,
+                                                   absl::Duration timeout) const {
+  const auto encoded = Run(
+      {"get", "secret", target_.secret, absl::StrCat("-o=jsonpath={.data.", key, "}")}, timeout);
   if (!encoded.ok()) return encoded.status();
-  std::string token;
-  const bool good = absl::Base64Unescape(*encoded, &token) && !token.empty() &&
-                    token.find_first_of(std::string("\r\n\0", 3)) == std::string::npos;
-  if (good) return token;
+  std::string value;
+  const bool good = absl::Base64Unescape(*encoded, &value) && !value.empty() &&
+                    value.find_first_of(std::string("\r\n\0", 3)) == std::string::npos;
+  if (good) return value;
   return MakeStatus(absl::StatusCode::kFailedPrecondition, "NOT_INSTALLED",
                     absl::StrCat("the Secret ", target_.secret, " in namespace ", target_.ns,
-                                 " has no `token` of one line"));
+                                 " has no `", key, "` of one line"));
 }
 
 absl::Status KubectlError(const std::vector<std::string>& command, const std::string& text) {

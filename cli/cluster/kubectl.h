@@ -32,6 +32,8 @@ class Kubectl {
 
   // That of the target: in its token file, or its Secret.
   absl::StatusOr<std::string> ReadToken(absl::Duration timeout) const;
+  // One of the Secret's keys, a word such as tap-password: a value of one line.
+  absl::StatusOr<std::string> ReadSecretKey(const std::string& key, absl::Duration timeout) const;
 
  private:
   std::string program_;

@@ -31,6 +31,9 @@ AddressTarget Addresses(const ContextFlags& flags) {
   target.ingest = or_all(flags.ingest);
   target.dispatcher = or_all(flags.dispatcher);
   target.adapter = or_all(flags.adapter);
+  target.nats = flags.nats;
+  target.nats_user = flags.nats_user;
+  target.nats_password_file = AbsolutePath(flags.nats_password_file);
   target.tls = flags.tls || !flags.ca_file.empty();
   target.ca_file = AbsolutePath(flags.ca_file);
   target.token_file = AbsolutePath(flags.token_file);
@@ -61,6 +64,13 @@ void DeclareContextFlags(CLI::App& command, ContextFlags& flags) {
       ->group(addresses);
   command.add_option("--adapter", flags.adapter, "HOST:PORT of the adapter alone")
       ->group(addresses);
+  command.add_option("--nats", flags.nats, "HOST:PORT of NATS, for events tap")->group(addresses);
+  command.add_option("--nats-user", flags.nats_user, "Who listens there (default: tap)")
+      ->group(addresses);
+  command
+      .add_option("--nats-password-file", flags.nats_password_file,
+                  "File whose first line is that user's password")
+      ->group(addresses);
   command.add_flag("--tls", flags.tls, "With TLS")->group(addresses);
   command
       .add_option("--ca-file", flags.ca_file,
@@ -86,12 +96,16 @@ void DeclareContextFlags(CLI::App& command, ContextFlags& flags) {
 
 absl::StatusOr<Context> MakeContext(const ContextFlags& flags) {
   const std::string stack = FirstGiven({{"--stack", !flags.stack.empty()}});
-  const std::string addresses = FirstGiven({{"--address", !flags.address.empty()},
-                                            {"--ingest", !flags.ingest.empty()},
-                                            {"--dispatcher", !flags.dispatcher.empty()},
-                                            {"--adapter", !flags.adapter.empty()},
-                                            {"--tls", flags.tls},
-                                            {"--ca-file", !flags.ca_file.empty()}});
+  const std::string addresses =
+      FirstGiven({{"--address", !flags.address.empty()},
+                  {"--ingest", !flags.ingest.empty()},
+                  {"--dispatcher", !flags.dispatcher.empty()},
+                  {"--adapter", !flags.adapter.empty()},
+                  {"--nats", !flags.nats.empty()},
+                  {"--nats-user", !flags.nats_user.empty()},
+                  {"--nats-password-file", !flags.nats_password_file.empty()},
+                  {"--tls", flags.tls},
+                  {"--ca-file", !flags.ca_file.empty()}});
   const std::string kubernetes =
       FirstGiven({{"--kubernetes", flags.kubernetes},
                   {"--kubeconfig", !flags.kubeconfig.empty()},

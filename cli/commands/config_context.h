@@ -20,6 +20,9 @@ struct ContextFlags {
   std::string ingest;
   std::string dispatcher;
   std::string adapter;
+  std::string nats;
+  std::string nats_user;
+  std::string nats_password_file;
   bool tls = false;
   std::string ca_file;
   // A cluster.

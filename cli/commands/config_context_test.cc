@@ -31,6 +31,9 @@ TEST(MakeContextTest, OneAddressServesAllParts) {
             (AddressTarget{.ingest = "er.example.com:443",
                            .dispatcher = "er.example.com:443",
                            .adapter = "b:1",
+                           .nats = "",
+                           .nats_user = "",
+                           .nats_password_file = "",
                            .tls = true,
                            .ca_file = "/ca.pem",
                            .token_file = "/token"}));

@@ -96,6 +96,10 @@ absl::StatusOr<int> Down(const Globals& globals, bool cancel) {
     if (!status.ok() && cancel) return status;
     if (!status.ok()) Talk("cannot tell what is left running: " + Message(status));
   }
+  if (!running && Reason(record.status()) == "NO_STACK") {
+    Talk("there is no stack in " + layout->root() + ", so there is nothing to stop");
+    return kOk;
+  }
   const auto status = stack::Stop(*layout, deadline - absl::Now(), &Talk);
   if (!status.ok()) return status;
   Talk("the stack in " + layout->root() + (running ? " is stopped" : " was not running"));

@@ -150,6 +150,7 @@ void AddEvents(CLI::App& app, Session& session) {
   AddListEvents(*events, session);
   AddGetEvent(*events, session);
   AddExplain(*events, session);
+  AddTap(*events, session);
 }
 
 }  // namespace eventreactor::cli

@@ -15,6 +15,7 @@ namespace eventreactor::cli {
 
 void AddPublish(CLI::App& events, Session& session);
 void AddListEvents(CLI::App& events, Session& session);
+void AddTap(CLI::App& events, Session& session);
 void AddExplain(CLI::App& events, Session& session);
 
 // NOT_FOUND (EVENT_NOT_FOUND) in words: it may only not be recorded yet.

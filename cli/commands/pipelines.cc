@@ -9,6 +9,7 @@
 #include "cli/errors.h"
 #include "cli/manifest_files.h"
 #include "eventreactor/v1/pipeline_service.grpc.pb.h"
+#include "libs/domain/matching.h"
 
 namespace eventreactor::cli {
 namespace {
@@ -32,6 +33,11 @@ absl::StatusOr<int> ApplyPipelines(const Globals& globals, const std::vector<std
                                    Format format) {
   const auto pipelines = ReadPipelines(paths, globals.ns, globals.ns_given);
   if (!pipelines.ok()) return pipelines.status();
+  // All of them before the first is sent: nothing is half applied.
+  for (const auto& [pipeline, place] : *pipelines) {
+    const absl::Status status = Matcher::Compile(pipeline).status();
+    if (!status.ok()) return At(place, status);
+  }
   const auto client = Client::Open(globals);
   if (!client.ok()) return client.status();
   const auto stub = v1::PipelineService::NewStub(client->adapter().channel());
@@ -193,6 +199,7 @@ void AddPipelines(CLI::App& app, Session& session) {
                                "  $ reactorctl pipelines list\n");
   pipelines->require_subcommand(1);
   AddApply(*pipelines, session);
+  AddValidate(*pipelines, session);
   AddListPipelines(*pipelines, session);
   AddGetPipeline(*pipelines, session);
   AddDelete(*pipelines, session);

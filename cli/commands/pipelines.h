@@ -8,6 +8,7 @@
 
 namespace eventreactor::cli {
 
+void AddValidate(CLI::App& pipelines, Session& session);
 void AddListPipelines(CLI::App& pipelines, Session& session);
 
 // "event com.example.push", "pipeline build", "pipeline (any)".

@@ -174,6 +174,20 @@ absl::StatusOr<int> Foreground(const Globals& globals, const stack::Layout& layo
   return kOk;
 }
 
+// What a first `up` that failed has made: without a record no stack ever was.
+// The directory itself stays if it was there before.
+void RemoveUnused(const stack::Layout& layout, bool existed) {
+  std::error_code error;
+  if (std::filesystem::exists(layout.record(), error)) return;
+  // Nobody else may be about to start one there.
+  const auto lock = stack::Lock::TryAcquire(layout.lock());
+  if (!lock.ok()) return;
+  for (const auto& entry : std::filesystem::directory_iterator(layout.root(), error)) {
+    std::filesystem::remove_all(entry.path(), error);
+  }
+  if (!existed) std::filesystem::remove(layout.root(), error);
+}
+
 absl::StatusOr<int> Up(const Globals& globals, const UpOptions& options) {
   const auto layout = FindLayout(globals);
   if (!layout.ok()) return layout.status();
@@ -187,8 +201,13 @@ absl::StatusOr<int> Up(const Globals& globals, const UpOptions& options) {
   const auto running = FindRunning(*layout);
   if (!running.ok()) return running.status();
   if (!*running) {
-    return options.detach ? Detach(globals, *layout, options)
-                          : Foreground(globals, *layout, options);
+    std::error_code error;
+    const bool existed = std::filesystem::exists(layout->root(), error);
+    const bool fresh = !existed || std::filesystem::is_empty(layout->root(), error);
+    auto ended =
+        options.detach ? Detach(globals, *layout, options) : Foreground(globals, *layout, options);
+    if (fresh && !options.supervise) RemoveUnused(*layout, existed);
+    return ended;
   }
   if (const auto status = CheckSame(*layout, **running, options); !status.ok()) return status;
   Talk("the stack in " + layout->root() + " is already running");

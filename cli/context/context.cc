@@ -38,7 +38,8 @@ absl::Status CheckTarget(const StackTarget& target) {
 absl::Status CheckTarget(const AddressTarget& target) {
   for (const auto& [field, address] : {std::pair{"addresses.ingest", &target.ingest},
                                        std::pair{"addresses.dispatcher", &target.dispatcher},
-                                       std::pair{"addresses.adapter", &target.adapter}}) {
+                                       std::pair{"addresses.adapter", &target.adapter},
+                                       std::pair{"addresses.nats", &target.nats}}) {
     if (absl::Status status = CheckAddress(field, *address); !status.ok()) return status;
   }
   if (target.ingest.empty() && target.dispatcher.empty() && target.adapter.empty()) {
@@ -66,11 +67,10 @@ struct TextField {
 };
 std::vector<TextField> TextFields(StackTarget& target) { return {{"dataDir", &target.data_dir}}; }
 std::vector<TextField> TextFields(AddressTarget& target) {
-  return {{"ingest", &target.ingest},
-          {"dispatcher", &target.dispatcher},
-          {"adapter", &target.adapter},
-          {"caFile", &target.ca_file},
-          {"tokenFile", &target.token_file}};
+  return {{"ingest", &target.ingest},      {"dispatcher", &target.dispatcher},
+          {"adapter", &target.adapter},    {"nats", &target.nats},
+          {"natsUser", &target.nats_user}, {"natsPasswordFile", &target.nats_password_file},
+          {"caFile", &target.ca_file},     {"tokenFile", &target.token_file}};
 }
 std::vector<TextField> TextFields(KubernetesTarget& target) {
   return {{"kubeconfig", &target.kubeconfig},

@@ -28,6 +28,10 @@ struct AddressTarget {
   std::string ingest;
   std::string dispatcher;
   std::string adapter;
+  // Where `events tap` listens: NATS itself, without a gateway. Empty: nowhere.
+  std::string nats;
+  std::string nats_user;
+  std::string nats_password_file;
   bool tls = false;
   // PEM; empty: the system's certificates.
   std::string ca_file;

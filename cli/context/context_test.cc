@@ -42,6 +42,9 @@ TEST(ContextsTest, ReadsEveryKind) {
             (AddressTarget{.ingest = "a:1",
                            .dispatcher = "b:2",
                            .adapter = "b:2",
+                           .nats = "",
+                           .nats_user = "",
+                           .nats_password_file = "",
                            .tls = true,
                            .ca_file = "/ca.pem",
                            .token_file = ""}));

@@ -55,9 +55,20 @@ struct Document {
   std::string body;
   // 1-based line in the file where the document begins.
   int line = 1;
-  // 1-based lines by field path, such as spec.steps[0].image; empty for JSON.
+  // 1-based lines by field path, such as spec.steps[0].image; empty for JSON
+  // that is no YAML.
   std::map<std::string, int> lines;
+  // The columns of the same.
+  std::map<std::string, int> columns;
 };
+
+// Where a field stands, or the closest thing around it that stands anywhere;
+// otherwise where the document begins.
+struct Position {
+  int line = 1;
+  int column = 1;
+};
+Position PositionOf(const Document& document, const std::string& path);
 
 // Reads YAML (JSON being a part of it), several documents divided by `---`;
 // empty ones are left out, and the items of a `kind: List` are documents of
@@ -66,6 +77,10 @@ struct Document {
 // hold up to 10,000 nodes; a key given twice is an error. INVALID_ARGUMENT
 // names line and column. At most 4 MiB, 50 levels deep.
 absl::StatusOr<std::vector<Document>> ParseManifests(const std::string& text);
+
+// The same, but for what is wrong with one document (its error) the others are
+// read all the same.
+absl::StatusOr<std::vector<absl::StatusOr<Document>>> ParseEachManifest(const std::string& text);
 
 // A Pipeline from a document; INVALID_ARGUMENT names the field and, where it
 // is known, its line; a document of another kind or group is refused in words.

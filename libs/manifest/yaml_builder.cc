@@ -156,8 +156,11 @@ void YamlBuilder::Add(const YAML::Mark& mark, YAML::anchor_t anchor, Sized node)
   }
   const std::string path = NextPath();
   Open& parent = open_.back();
-  const int line = (parent.has_key ? parent.key_mark : mark).line + 1;
-  if (document_.lines.size() < kMaxLines) document_.lines.emplace(path, line);
+  const YAML::Mark& place = parent.has_key ? parent.key_mark : mark;
+  if (document_.lines.size() < kMaxLines) {
+    document_.lines.emplace(path, place.line + 1);
+    document_.columns.emplace(path, place.column + 1);
+  }
   parent.node.nodes += node.nodes;
   parent.node.bytes += node.bytes;
   if (parent.node.value.is_array()) {

@@ -44,6 +44,24 @@ absl::Status CheckText(const std::string& text) {
   return Refuse(static_cast<int>(line), static_cast<int>(column), "not UTF-8");
 }
 
+// What was read as JSON already, with positions: most JSON is YAML too.
+void TakePositions(const std::string& text, YamlDocument& document) {
+  std::istringstream stream(text);
+  YamlBuilder builder;
+  try {
+    YAML::Parser(stream).HandleNextDocument(builder);
+  } catch (const YamlRefusal&) {
+    return;
+  } catch (const YAML::Exception&) {
+    return;
+  }
+  if (builder.documents().size() != 1) return;
+  YamlDocument& read = builder.documents().front();
+  document.line = read.line;
+  document.lines = std::move(read.lines);
+  document.columns = std::move(read.columns);
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<YamlDocument>> ReadYaml(const std::string& text) {
@@ -52,7 +70,10 @@ absl::StatusOr<std::vector<YamlDocument>> ReadYaml(const std::string& text) {
   // JSON has escapes (surrogate pairs) and indents (tabs) that yaml-cpp lacks.
   if (std::optional<nlohmann::json> json = ReadJson(text)) {
     std::vector<YamlDocument> documents;
-    if (!json->is_null()) documents.push_back({*std::move(json), 1, {}});
+    if (!json->is_null()) {
+      documents.push_back({*std::move(json), 1, {}, {}});
+      TakePositions(text, documents.back());
+    }
     return documents;
   }
   std::istringstream stream(text);

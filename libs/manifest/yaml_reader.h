@@ -17,6 +17,8 @@ struct YamlDocument {
   // 1-based lines by field path (see field_path.h): each key's, each list
   // item's. Of what came by an alias there are none.
   std::map<std::string, int> lines;
+  // The columns of the same, 1-based.
+  std::map<std::string, int> columns;
 };
 
 // The documents of a file, empty ones left out. INVALID_ARGUMENT (BAD_YAML)

@@ -55,9 +55,7 @@ absl::Status Assign(const Setting& setting, const std::vector<std::string>& valu
   } catch (const CLI::ParseError&) {
     std::string shown;
     for (const std::string& value : values) shown += (shown.empty() ? "\"" : ", \"") + value + "\"";
-    const std::string type = setting.option->get_type_name();
-    return Refuse(where + ": " + shown + " is refused; expected " +
-                  (type.empty() ? "true or false" : type));
+    return Refuse(where + ": " + shown + " is refused; expected " + ExpectedOf(*setting.option));
   }
 }
 
@@ -119,7 +117,54 @@ absl::Status ApplyLowerLayers(const std::vector<Setting>& settings,
   return status;
 }
 
+// The bounds in CLI11's "INT in [0 - 9]", as " from 0 to 9"; empty if there
+// are none.
+std::string BoundsIn(const std::string& type) {
+  const size_t begin = type.find(" in [");
+  const size_t end = type.rfind(']');
+  if (begin == std::string::npos || end == std::string::npos) return "";
+  const std::string bounds = type.substr(begin + 5, end - begin - 5);
+  return " from " + absl::StrReplaceAll(bounds, {{" - ", " to "}});
+}
+
 }  // namespace
+
+std::string ExpectedOf(const CLI::Option& option) {
+  const std::string type = option.get_type_name();
+  const auto is = [&type](const char* word) { return type.rfind(word, 0) == 0; };
+  // One that counts from 0 says so; the bounds of the others are enough.
+  if (is("UINT")) {
+    const std::string bounds = BoundsIn(type);
+    return "a whole number" + (bounds.empty() ? ", 0 or more" : bounds);
+  }
+  if (is("INT") || is("NUMBER")) return "a whole number" + BoundsIn(type);
+  if (is("FLOAT")) return "a number" + BoundsIn(type);
+  return type.empty() ? "true or false" : type;
+}
+
+std::string ParseErrorText(const CLI::App& app, const CLI::ParseError& error) {
+  std::string text = error.what();
+  constexpr char kBefore[] = "Could not convert: ";
+  if (text.rfind(kBefore, 0) != 0) return text;
+  const std::string rest = text.substr(sizeof(kBefore) - 1);
+  const size_t equals = rest.find(" = ");
+  const std::string name = rest.substr(0, equals);
+  const CLI::Option* option = app.get_option_no_throw(name);
+  if (option == nullptr || equals == std::string::npos) return text;
+  return name + ": \"" + rest.substr(equals + 3) + "\" is refused; expected " + ExpectedOf(*option);
+}
+
+void NameTypes(CLI::App& app) {
+  for (CLI::Option* option : app.get_options()) {
+    const std::string type = option->get_type_name();
+    const bool number = type.rfind("INT", 0) == 0 || type.rfind("UINT", 0) == 0;
+    if (!number && type.rfind("FLOAT", 0) != 0) continue;
+    const std::string bounds = BoundsIn(type);
+    option->type_name("NUMBER");
+    if (!bounds.empty()) option->get_validator()->description(bounds.substr(sizeof(" from")));
+  }
+  for (CLI::App* below : app.get_subcommands([](CLI::App*) { return true; })) NameTypes(*below);
+}
 
 void DeclareCommonOptions(CLI::App& app, CommonOptions& options) {
   app.add_option("--listen", options.listen, "Serve gRPC here: HOST:PORT or unix:/PATH")
@@ -159,7 +204,12 @@ std::optional<int> ParseOptions(CLI::App& app, const std::string& env_prefix, in
     // For --help alone: CLI11 must not read the environment by itself.
     for (const Setting& setting : settings) setting.option->envname(setting.variable);
     for (const Setting& setting : required) setting.option->required();
-    return app.exit(error) == 0 ? 0 : kUsageError;
+    if (error.get_exit_code() == 0) {
+      NameTypes(app);
+      return app.exit(error);
+    }
+    std::cerr << ParseErrorText(app, error) << "\nRun with --help for more information.\n";
+    return kUsageError;
   }
   absl::Status status = ApplyLowerLayers(settings, required, *config);
   if (status.ok()) return std::nullopt;

@@ -140,8 +140,10 @@ TEST_F(OptionsTest, KeysThatOnlyACommandLineCanHaveAreUnknown) {
 }
 
 TEST_F(OptionsTest, AValueOfTheWrongTypeIsRefusedWithKeyAndLine) {
-  EXPECT_THAT(RefusalOf("listen: a:1\nshutdown-seconds: ten\n"),
-              HasSubstr(":2: shutdown-seconds: \"ten\" is refused; expected INT"));
+  EXPECT_THAT(
+      RefusalOf("listen: a:1\nshutdown-seconds: ten\n"),
+      HasSubstr(
+          ":2: shutdown-seconds: \"ten\" is refused; expected a whole number from 0 to 3600"));
 }
 
 TEST_F(OptionsTest, AValueOutOfRangeIsRefused) {
@@ -173,7 +175,10 @@ TEST_F(OptionsTest, AMissingFileIsRefused) {
 TEST_F(OptionsTest, ABadVariableIsRefusedByName) {
   SetVariable("ERTEST_SHUTDOWN_SECONDS", "ten");
   EXPECT_EQ(Parse({}), 2);
-  EXPECT_THAT(err_, HasSubstr("ERTEST_SHUTDOWN_SECONDS: \"ten\" is refused; expected INT"));
+  EXPECT_THAT(
+      err_,
+      HasSubstr(
+          "ERTEST_SHUTDOWN_SECONDS: \"ten\" is refused; expected a whole number from 0 to 3600"));
 }
 
 TEST_F(OptionsTest, ABadFlagIsRefused) {

@@ -14,6 +14,15 @@
 
 namespace eventreactor::service {
 
+// What an option's value has to be, in words: "a whole number from 0 to 9".
+std::string ExpectedOf(const CLI::Option& option);
+// CLI11's "Could not convert: --flag = value" in such words; any other error
+// as it is.
+std::string ParseErrorText(const CLI::App& app, const CLI::ParseError& error);
+// For --help: NUMBER, with its bounds, in place of the C++ types. Of the
+// commands below, too.
+void NameTypes(CLI::App& app);
+
 // Flags that every service has.
 struct CommonOptions {
   // host:port of /metrics; empty: none. Port 0 is refused.

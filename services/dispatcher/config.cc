@@ -35,6 +35,10 @@ absl::Status ValidateConfig(const Config& config) {
   if (config.common.listen.empty()) {
     return InvalidField("--listen", "is missing; expected host:port or unix:/path");
   }
+  // gRPC itself would only say that no channel can be made, for ever.
+  if (config.adapter.empty()) {
+    return InvalidField("--adapter", "is empty; expected host:port or unix:/path");
+  }
   return bus::ValidateBusOptions(config.bus);
 }
 

@@ -53,5 +53,12 @@ TEST(ConfigTest, AServiceListensSomewhere) {
   EXPECT_EQ(Field(ValidateConfig(config)), "--listen");
 }
 
+TEST(DispatcherConfigTest, AnEmptyAdapterIsNotWaitedForForEver) {
+  Config config;
+  config.common.listen = "127.0.0.1:0";
+  config.adapter = "";
+  EXPECT_NE(Message(ValidateConfig(config)).find("--adapter: is empty"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace eventreactor::dispatcher

@@ -1,0 +1,180 @@
+#include "cli/validate/problems.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "cli/terminal.h"
+#include "libs/status/status.h"
+
+namespace eventreactor::cli {
+namespace {
+
+// Takes the "line 3, column 7: " or "line 3: " that a message begins with.
+Position TakePosition(std::string& message) {
+  Position position;
+  int taken = 0;
+  if (std::sscanf(message.c_str(), "line %9d, column %9d: %n", &position.line, &position.column,
+                  &taken) == 2 &&
+      taken > 0) {
+    message.erase(0, static_cast<size_t>(taken));
+    return position;
+  }
+  taken = 0;
+  if (std::sscanf(message.c_str(), "line %9d: %n", &position.line, &taken) == 1 && taken > 0) {
+    message.erase(0, static_cast<size_t>(taken));
+    return {position.line, 1};
+  }
+  return {};
+}
+
+std::string WithoutField(const std::string& message, const std::string& field) {
+  const std::string begin = field + ": ";
+  return !field.empty() && message.starts_with(begin) ? message.substr(begin.size()) : message;
+}
+
+}  // namespace
+
+std::string ProblemText(const Problem& problem) {
+  return absl::StrCat(
+      Printable(problem.file), ":", problem.line, ":", problem.column, ": ",
+      problem.is_warning ? Paint("warning", Colour::kYellow) : Paint("error", Colour::kRed), ": ",
+      Printable(problem.field), problem.field.empty() ? "" : ": ", Printable(problem.message));
+}
+
+void Validation::Add(const std::string& file, const Document& document, bool is_warning,
+                     const FieldError& error) {
+  const Position position = PositionOf(document, error.place);
+  problems_.push_back(
+      {is_warning, file, position.line, position.column, error.field, error.message});
+}
+
+void Validation::Check(const std::string& file, const std::string& text) {
+  const auto refuse = [&](const absl::Status& status) {
+    std::string message = Message(status);
+    const Position position = TakePosition(message);
+    const std::string field = Field(status);
+    problems_.push_back(
+        {false, file, position.line, position.column, field, WithoutField(message, field)});
+  };
+  const auto documents = ParseEachManifest(text);
+  if (!documents.ok()) return refuse(documents.status());
+  if (documents->empty()) problems_.push_back({false, file, 1, 1, "", "no manifest in it"});
+  for (const auto& document : *documents) {
+    if (document.ok()) {
+      CheckOne(file, *document);
+    } else {
+      refuse(document.status());
+    }
+  }
+}
+
+void Validation::CheckOne(const std::string& file, const Document& document) {
+  auto pipeline = ParsePipeline(document);
+  const std::string field = Field(pipeline.status());
+  if (field == "apiVersion" || field == "kind") {
+    std::string message = Message(pipeline.status());
+    TakePosition(message);
+    return Add(file, document, false, {field, WithoutField(message, field), field});
+  }
+  for (const FieldError& error : AllErrors(document)) {
+    Add(file, document, false, error);
+  }
+  if (!pipeline.ok()) return;
+  const std::string& own = pipeline->metadata().namespace_();
+  found_.push_back({file, document, *pipeline, own.empty() ? ns_ : own});
+  WarnOf(found_.back());
+}
+
+void Validation::WarnOf(const Found& found) {
+  const v1::Trigger& trigger = found.pipeline.spec().trigger();
+  const std::string& name = found.pipeline.metadata().name();
+  const auto warn = [&](const std::string& field, const std::string& message) {
+    Add(found.file, found.document, true, {field, message, field});
+  };
+  if (trigger.has_event()) {
+    const std::string& type = trigger.event().type();
+    if (type.find_first_of("*?") != std::string::npos) {
+      warn("spec.trigger.event.type",
+           absl::StrCat("\"", type, "\" is compared as it stands: * and ? stand for themselves"));
+    }
+    return;
+  }
+  if (!trigger.has_pipeline()) return;
+  const auto& upstream = trigger.pipeline();
+  if (!upstream.name().empty() && upstream.name() == name) {
+    warn("spec.trigger.pipeline.name",
+         "is the Pipeline itself, which never triggers itself: it will never run");
+  }
+  const bool any = upstream.name().empty() && upstream.status() == v1::COMPLETION_UNSPECIFIED &&
+                   upstream.selector().match_labels().empty() &&
+                   upstream.selector().match_expressions().empty();
+  if (any) {
+    warn("spec.trigger.pipeline",
+         "has no filter: it runs after every Action of all other Pipelines of its namespace, "
+         "however that ended");
+  }
+}
+
+void Validation::WarnOfTwins() {
+  std::map<std::pair<std::string, std::string>, const Found*> first;
+  for (const Found& found : found_) {
+    const std::string& name = found.pipeline.metadata().name();
+    const auto [other, is_new] = first.emplace(std::pair(found.ns, name), &found);
+    if (is_new || name.empty()) continue;
+    Add(found.file, found.document, true,
+        {"metadata.name",
+         absl::StrCat("\"", name, "\" is given before, in ", other->second->file, ":",
+                      other->second->document.line, "; the later one replaces it"),
+         "metadata.name"});
+  }
+}
+
+// Pipelines that trigger each other by name, round and round.
+void Validation::WarnOfRings() {
+  std::map<std::pair<std::string, std::string>, const Found*> by_name;
+  for (const Found& found : found_) {
+    by_name[{found.ns, found.pipeline.metadata().name()}] = &found;
+  }
+  std::set<const Found*> told;
+  for (const Found& begin : found_) {
+    std::vector<const Found*> way;
+    const Found* at = &begin;
+    while (at != nullptr && std::find(way.begin(), way.end(), at) == way.end()) {
+      way.push_back(at);
+      const std::string& upstream = at->pipeline.spec().trigger().pipeline().name();
+      const auto next = by_name.find({at->ns, upstream});
+      at = upstream.empty() || next == by_name.end() ? nullptr : next->second;
+    }
+    // One that is its own upstream was told of already.
+    if (at != &begin || way.size() < 2 || told.count(at) > 0) continue;
+    std::string names = begin.pipeline.metadata().name();
+    for (auto each = way.rbegin(); each != way.rend(); ++each) {
+      absl::StrAppend(&names, " -> ", (*each)->pipeline.metadata().name());
+    }
+    told.insert(way.begin(), way.end());
+    constexpr char kField[] = "spec.trigger.pipeline.name";
+    Add(begin.file, begin.document, true,
+        {kField, absl::StrCat("goes round: ", names, "; each waits for another, so none will run"),
+         kField});
+  }
+}
+
+std::vector<Problem> Validation::Finish() {
+  WarnOfTwins();
+  WarnOfRings();
+  // Files stay in the order they were given.
+  std::map<std::string, size_t> order;
+  for (const Problem& problem : problems_) order.emplace(problem.file, order.size());
+  std::stable_sort(problems_.begin(), problems_.end(), [&](const Problem& a, const Problem& b) {
+    return std::tuple(order[a.file], a.line, a.column) <
+           std::tuple(order[b.file], b.line, b.column);
+  });
+  return std::move(problems_);
+}
+
+}  // namespace eventreactor::cli

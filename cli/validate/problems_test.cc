@@ -1,0 +1,135 @@
+#include "cli/validate/problems.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+
+namespace eventreactor::cli {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+// "LINE:COLUMN FIELD" of each problem, with ! before a warning.
+std::vector<std::string> Places(const std::string& text, std::vector<Problem>* all = nullptr) {
+  Validation validation("default");
+  validation.Check("f", text);
+  const auto problems = validation.Finish();
+  std::vector<std::string> places;
+  places.reserve(problems.size());
+  for (const auto& problem : problems) {
+    places.push_back(absl::StrCat(problem.is_warning ? "!" : "", problem.line, ":", problem.column,
+                                  " ", problem.field));
+  }
+  if (all != nullptr) *all = problems;
+  return places;
+}
+
+std::string WithSpec(const std::string& name, const std::string& spec) {
+  return absl::StrCat(
+      "apiVersion: eventreactor.summerwind.github.io/v1alpha1\nkind: Pipeline\nmetadata: {name: ",
+      name, "}\nspec:\n", spec);
+}
+
+constexpr char kRight[] = "  steps: [{image: busybox}]\n  trigger: {event: {type: t}}\n";
+
+TEST(ValidationTest, WhatIsRightHasNoProblem) {
+  EXPECT_THAT(Places(WithSpec("a", kRight)), IsEmpty());
+}
+
+TEST(ValidationTest, EveryErrorIsToldWithItsPlace) {
+  EXPECT_THAT(
+      Places(WithSpec("Bad_Name",
+                      "  timeout: 99h\n"
+                      "  stepz:\n"
+                      "  - image: busybox\n"
+                      "    imagePullPolice: Never\n"
+                      "  - name: Two\n"
+                      "  trigger:\n"
+                      "    event: {type: '', sourcePattern: '('}\n")),
+      ElementsAre("3:12 metadata.name", "5:3 spec.timeout", "6:3 spec.stepz",
+                  "9:5 spec.steps[1].image", "9:5 spec.steps[1].name",
+                  "11:13 spec.trigger.event.type", "11:23 spec.trigger.event.sourcePattern"));
+}
+
+TEST(ValidationTest, AFaultInOneDocumentHidesNoOther) {
+  std::vector<Problem> problems;
+  EXPECT_THAT(
+      Places(absl::StrCat("kind: Pipeline\n---\n", WithSpec("b", "  steps: []\n"),
+                          "---\napiVersion: v1\nkind: Pod\n"),
+             &problems),
+      ElementsAre("1:1 apiVersion", "6:1 spec.trigger", "7:3 spec.steps", "9:1 apiVersion"));
+}
+
+TEST(ValidationTest, WhatIsNoYamlIsToldWithLineAndColumn) {
+  std::vector<Problem> problems;
+  EXPECT_THAT(Places("a: 1\nb: [\n", &problems), ElementsAre("3:1 "));
+  EXPECT_THAT(Places("a: 1\na: 2\n", &problems), ElementsAre("2:1 "));
+  EXPECT_THAT(problems.front().message, HasSubstr("given twice"));
+  EXPECT_THAT(Places("# nothing\n"), ElementsAre("1:1 "));
+}
+
+TEST(ValidationTest, JsonHasPlacesToo) {
+  EXPECT_THAT(Places(R"({"apiVersion": "eventreactor.summerwind.github.io/v1alpha1",
+ "kind": "Pipeline", "metadata": {"name": "a"},
+ "spec": {"steps": [{"image": "b"}], "trigger": {"event": {"type": 3}}}})"),
+              ElementsAre("3:60 spec.trigger.event.type"));
+}
+
+TEST(ValidationTest, WarnsOfWhatIsAcceptedAndSurelyNotMeant) {
+  const std::string steps = "  steps: [{image: busybox}]\n";
+  EXPECT_THAT(Places(WithSpec("a", steps + "  trigger: {pipeline: {name: a}}\n")),
+              ElementsAre("!6:24 spec.trigger.pipeline.name"));
+  EXPECT_THAT(Places(WithSpec("a", steps + "  trigger: {pipeline: {}}\n")),
+              ElementsAre("!6:13 spec.trigger.pipeline"));
+  EXPECT_THAT(Places(WithSpec("a", steps + "  trigger: {pipeline: {status: failure}}\n")),
+              IsEmpty());
+  EXPECT_THAT(Places(WithSpec("a", steps + "  trigger: {event: {type: com.*}}\n")),
+              ElementsAre("!6:21 spec.trigger.event.type"));
+}
+
+TEST(ValidationTest, WarnsOfTwins) {
+  std::vector<Problem> problems;
+  EXPECT_THAT(
+      Places(absl::StrCat(WithSpec("a", kRight), "---\n", WithSpec("a", kRight)), &problems),
+      ElementsAre("!10:12 metadata.name"));
+  EXPECT_THAT(problems.front().message, HasSubstr("f:1"));
+}
+
+TEST(ValidationTest, WarnsOfRings) {
+  const auto after = [](const std::string& name, const std::string& upstream) {
+    return WithSpec(name,
+                    "  steps: [{image: b}]\n  trigger: {pipeline: {name: " + upstream + "}}\n");
+  };
+  std::vector<Problem> problems;
+  EXPECT_THAT(Places(absl::StrJoin(std::vector<std::string>{after("a", "c"), after("b", "a"),
+                                                            after("c", "b"), after("d", "a")},
+                                   "---\n"),
+                     &problems),
+              ElementsAre("!6:24 spec.trigger.pipeline.name"));
+  EXPECT_THAT(problems.front().message, HasSubstr("a -> b -> c -> a"));
+}
+
+TEST(ValidationTest, ManyErrorsAreCut) {
+  std::string labels = "  labels:\n";
+  for (int i = 0; i < 100; ++i) absl::StrAppend(&labels, "    l", i, ": '", i, " no'\n");
+  const auto places = Places(
+      "apiVersion: eventreactor.summerwind.github.io/v1alpha1\nkind: Pipeline\nmetadata:\n"
+      "  name: a\n" +
+      labels + "spec:\n" + kRight);
+  EXPECT_EQ(places.size(), 50);
+}
+
+TEST(ValidationTest, AProblemReadsLikeACompilers) {
+  EXPECT_EQ(ProblemText({true, "a.yaml", 3, 5, "spec.x", "is odd"}),
+            "a.yaml:3:5: warning: spec.x: is odd");
+  EXPECT_EQ(ProblemText({false, "a.yaml", 1, 1, "", "is \x1b[2J"}),
+            "a.yaml:1:1: error: is \xEF\xBF\xBD[2J");
+}
+
+}  // namespace
+}  // namespace eventreactor::cli
