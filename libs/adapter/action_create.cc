@@ -83,8 +83,10 @@ absl::Status CheckAction(v1::Action& action) {
   return CheckSize(action);
 }
 
-absl::StatusOr<CreatedAction> CreateOnce(ResourceStore& store, const v1::Action& action) {
-  absl::StatusOr<v1::Action> created = store.CreateUnlessDispatched(action);
+absl::StatusOr<CreatedAction> CreateOnce(ResourceStore& store, const v1::Action& action,
+                                         bool on_request) {
+  absl::StatusOr<v1::Action> created =
+      on_request ? store.actions().Create(action) : store.CreateUnlessDispatched(action);
   if (created.ok()) return CreatedAction{.action = *std::move(created), .created = true};
   if (IsTransient(created.status())) return created.status();
   // It may be there from before; what is there is no news.

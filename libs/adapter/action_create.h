@@ -18,9 +18,11 @@ struct CreatedAction {
 // Checks what a client wants to have created, and fills in what it left out.
 absl::Status CheckAction(v1::Action& action);
 
-// `action` is checked. ALREADY_EXISTS (NAME_TAKEN), FAILED_PRECONDITION
+// `action` is checked. `on_request`: somebody asked for it, and it may be that
+// its cause was dispatched before. ALREADY_EXISTS (NAME_TAKEN), FAILED_PRECONDITION
 // (ALREADY_DISPATCHED), ABORTED (BEING_DELETED); NOT_FOUND (ACTION_NOT_FOUND)
 // for a chained one whose upstream is gone.
-absl::StatusOr<CreatedAction> CreateOnce(ResourceStore& store, const v1::Action& action);
+absl::StatusOr<CreatedAction> CreateOnce(ResourceStore& store, const v1::Action& action,
+                                         bool on_request = false);
 
 }  // namespace eventreactor

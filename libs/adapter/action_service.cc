@@ -26,18 +26,21 @@ class ActionServiceImpl final : public v1::ActionService::Service {
 
   grpc::Status Create(grpc::ServerContext* context, const v1::CreateRequest* request,
                       v1::CreateResponse* response) override {
-    return ports_.frame.Run(
-        *context, "eventreactor.v1.ActionService/Create", [&]() -> absl::Status {
-          const Intake::Scope scope(ports_.intake);
-          v1::Action action = request->action();
-          if (absl::Status status = CheckAction(action); !status.ok()) return status;
-          absl::StatusOr<CreatedAction> created = CreateOnce(ports_.store, action);
-          if (!created.ok()) return created.status();
-          if (created->created) TellCreated(created->action);
-          *response->mutable_action() = std::move(created->action);
-          response->set_created(created->created);
-          return absl::OkStatus();
-        });
+    return ports_.frame.Run(*context, "eventreactor.v1.ActionService/Create",
+                            [&]() -> absl::Status {
+                              const Intake::Scope scope(ports_.intake);
+                              v1::Action action = request->action();
+                              if (absl::Status status = CheckAction(action); !status.ok())
+                                return status;
+                              absl::StatusOr<CreatedAction> created =
+                                  CreateOnce(ports_.store, action, request->on_request());
+                              if (!created.ok()) return created.status();
+                              if (created->created)
+                                TellCreated(created->action, request->on_request());
+                              *response->mutable_action() = std::move(created->action);
+                              response->set_created(created->created);
+                              return absl::OkStatus();
+                            });
   }
 
   grpc::Status Get(grpc::ServerContext* context, const v1::ActionServiceGetRequest* request,
@@ -159,20 +162,21 @@ class ActionServiceImpl final : public v1::ActionService::Service {
     return Actions().Get(key->ns, key->name);
   }
 
-  void TellCreated(const v1::Action& action) {
+  void TellCreated(const v1::Action& action, bool on_request) {
     TellFeed(ports_.bus, ActionCreatedMessage(action));
     const v1::ActionSpec& spec = action.spec();
     const std::string cause = spec.has_upstream() ? absl::StrCat("Action ", spec.upstream().name())
                                                   : absl::StrCat("Event ", spec.event().name());
     ports_.recorder.Record("Action", action.metadata(), Recorder::Severity::kNormal, "Created",
-                           absl::StrCat(cause, " triggered Pipeline ", spec.pipeline().name()));
+                           absl::StrCat(cause, " triggered Pipeline ", spec.pipeline().name(),
+                                        on_request ? ", on request" : ""));
     // By name: its uid is not known here.
     v1::ObjectMeta pipeline;
     pipeline.set_namespace_(action.metadata().namespace_());
     pipeline.set_name(spec.pipeline().name());
-    ports_.recorder.Record(
-        "Pipeline", pipeline, Recorder::Severity::kNormal, "Triggered",
-        absl::StrCat("by ", cause, ": created Action ", action.metadata().name()));
+    ports_.recorder.Record("Pipeline", pipeline, Recorder::Severity::kNormal, "Triggered",
+                           absl::StrCat("by ", cause, on_request ? ", on request" : "",
+                                        ": created Action ", action.metadata().name()));
   }
 
   // Until nobody else writes in between.

@@ -49,6 +49,26 @@ TEST_F(ServicesTest, ADispatchedEventCreatesNothingMore) {
   EXPECT_FALSE(again.created());
 }
 
+TEST_F(ServicesTest, WhatSomebodyAsksForIsCreatedThoughItsCauseWasDispatched) {
+  EXPECT_EQ(Create(MakeAction("a")), "OK");
+  EXPECT_EQ(Record(MakeEvent("e", true)), "OK");
+  Finish("a");
+  EXPECT_EQ(Mark("a"), "OK");
+  v1::CreateRequest request;
+  *request.mutable_action() = MakeAction("asked");
+  request.set_on_request(true);
+  for (const bool created : {true, false}) {
+    v1::CreateResponse response;
+    EXPECT_EQ(Call(*actions, &v1::ActionService::Stub::Create, request, response), "OK");
+    EXPECT_EQ(response.created(), created) << "and it is repeatable";
+  }
+  request.mutable_action()->mutable_metadata()->set_name("after");
+  request.mutable_action()->mutable_spec()->mutable_upstream()->set_name("a");
+  v1::CreateResponse response;
+  EXPECT_EQ(Call(*actions, &v1::ActionService::Stub::Create, request, response), "OK");
+  EXPECT_TRUE(response.created());
+}
+
 TEST_F(ServicesTest, ADispatchedActionCreatesNothingMore) {
   // Its Event was dispatched long ago: that is no hindrance for a chain.
   EXPECT_EQ(Create(MakeAction("up")), "OK");

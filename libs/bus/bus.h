@@ -124,9 +124,17 @@ class Bus {
   virtual absl::StatusOr<std::unique_ptr<Reader>> Read(const std::string& stream,
                                                        const std::string& filter) = 0;
 
-  // The last message of a concrete subject; NOT_FOUND if there is none.
+  // The last message of a subject filter; NOT_FOUND if there is none.
   virtual absl::StatusOr<StoredMessage> Last(const std::string& stream,
                                              const std::string& subject) = 0;
+
+  // The first message of a subject filter that is kept at or after a sequence;
+  // NOT_FOUND if there is none.
+  virtual absl::StatusOr<StoredMessage> Next(const std::string& stream, const std::string& filter,
+                                             uint64_t from) = 0;
+
+  // Removes one message; NOT_FOUND if it is not there.
+  virtual absl::Status Remove(const std::string& stream, uint64_t sequence) = 0;
 
   // Removes the messages of a subject filter from a stream.
   virtual absl::Status Purge(const std::string& stream, const std::string& filter) = 0;

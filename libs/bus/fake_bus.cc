@@ -312,9 +312,30 @@ absl::StatusOr<StoredMessage> FakeBus::Last(const std::string& stream, const std
   const Stream* found = state_->Find(stream);
   if (found == nullptr) return NoStream(stream);
   for (auto it = found->entries.rbegin(); it != found->entries.rend(); ++it) {
-    if (it->second.stored.message.subject == subject) return it->second.stored;
+    if (SubjectMatches(subject, it->second.stored.message.subject)) return it->second.stored;
   }
   return MessageNotFound(stream, subject);
+}
+
+absl::StatusOr<StoredMessage> FakeBus::Next(const std::string& stream, const std::string& filter,
+                                            uint64_t from) {
+  const std::lock_guard lock(state_->mu);
+  if (!state_->connected) return Disconnected();
+  const Stream* found = state_->Find(stream);
+  if (found == nullptr) return NoStream(stream);
+  for (auto it = found->entries.lower_bound(from); it != found->entries.end(); ++it) {
+    if (SubjectMatches(filter, it->second.stored.message.subject)) return it->second.stored;
+  }
+  return MessageNotFound(stream, filter);
+}
+
+absl::Status FakeBus::Remove(const std::string& stream, uint64_t sequence) {
+  const std::lock_guard lock(state_->mu);
+  if (!state_->connected) return Disconnected();
+  Stream* found = state_->Find(stream);
+  if (found == nullptr) return NoStream(stream);
+  if (found->entries.erase(sequence) == 1) return absl::OkStatus();
+  return MessageNotFound(stream, "#" + std::to_string(sequence));
 }
 
 absl::Status FakeBus::Purge(const std::string& stream, const std::string& filter) {

@@ -36,6 +36,9 @@ class FakeBus : public Bus {
                                                const std::string& filter) override;
   absl::StatusOr<StoredMessage> Last(const std::string& stream,
                                      const std::string& subject) override;
+  absl::StatusOr<StoredMessage> Next(const std::string& stream, const std::string& filter,
+                                     uint64_t from) override;
+  absl::Status Remove(const std::string& stream, uint64_t sequence) override;
   absl::Status Purge(const std::string& stream, const std::string& filter) override;
   bool Connected() const override;
 

@@ -142,6 +142,19 @@ TEST(FakeBus, ReadsLastsAndPurges) {
   EXPECT_EQ(bus.Stored(kLog).size(), 1u);
 }
 
+TEST(FakeBus, FindsTheNextOfAFilterAndRemovesOne) {
+  FakeBus bus;
+  for (const char* step : {"s", "t", "s"}) {
+    ASSERT_TRUE(bus.Publish({std::string("er.log.n.a.") + step, {}, step, ""}).ok());
+  }
+  EXPECT_EQ(bus.Next(kLog, "er.log.n.*.s", 1)->sequence, 1u);
+  EXPECT_EQ(bus.Next(kLog, "er.log.n.*.s", 2)->sequence, 3u);
+  EXPECT_EQ(bus.Last(kLog, "er.log.>")->sequence, 3u);
+  EXPECT_TRUE(bus.Remove(kLog, 3).ok());
+  EXPECT_EQ(Reason(bus.Remove(kLog, 3)), "MESSAGE_NOT_FOUND");
+  EXPECT_EQ(Reason(bus.Next(kLog, "er.log.n.*.s", 2).status()), "MESSAGE_NOT_FOUND");
+}
+
 TEST(FakeBus, FeedsTapsWithACopy) {
   FakeBus bus;
   ASSERT_TRUE(bus.Publish(Event("1")).ok());

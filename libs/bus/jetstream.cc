@@ -1,5 +1,7 @@
 #include "libs/bus/jetstream.h"
 
+#include <algorithm>
+
 #include "absl/strings/escaping.h"
 #include "libs/bus/bus_errors.h"
 #include "libs/bus/bus_options.h"
@@ -108,13 +110,32 @@ class NatsBus : public JetStreamBus {
 
   absl::StatusOr<StoredMessage> Last(const std::string& stream,
                                      const std::string& subject) override {
+    return ReadOne(stream, subject, {{"last_by_subj", subject}});
+  }
+
+  absl::StatusOr<StoredMessage> Next(const std::string& stream, const std::string& filter,
+                                     uint64_t from) override {
+    // The first has 1, and the server takes 0 for none that was said.
+    return ReadOne(stream, filter,
+                   {{"next_by_subj", filter}, {"seq", std::max<uint64_t>(from, 1)}});
+  }
+
+  absl::Status Remove(const std::string& stream, uint64_t sequence) override {
     if (absl::Status checked = CheckName("stream", stream); !checked.ok()) return checked;
     const absl::StatusOr<ApiAnswer> answer =
-        Ask("STREAM.MSG.GET." + stream, {{"last_by_subj", subject}});
+        Ask("STREAM.MSG.DELETE." + stream, {{"seq", sequence}, {"no_erase", true}});
     if (!answer.ok()) return answer.status();
-    if (answer->err_code == kMessageNotFound) return MessageNotFound(stream, subject);
-    if (!answer->ok()) return Refused(*answer, stream, "cannot read " + stream, "READER_REFUSED");
-    return ParseStored(answer->body);
+    const std::string which = "#" + std::to_string(sequence);
+    // The server has no code of its own for one that was removed before.
+    const bool gone =
+        answer->err_code == kDeleteFailed &&
+        Ask("STREAM.MSG.GET." + stream, {{"seq", sequence}}).value_or(ApiAnswer()).err_code ==
+            kMessageNotFound;
+    if (gone || answer->err_code == kSequenceNotFound) return MessageNotFound(stream, which);
+    if (!answer->ok()) {
+      return Refused(*answer, stream, "cannot remove " + which + " of " + stream, "REMOVE_REFUSED");
+    }
+    return absl::OkStatus();
   }
 
   absl::Status Purge(const std::string& stream, const std::string& filter) override {
@@ -138,6 +159,16 @@ class NatsBus : public JetStreamBus {
   }
 
  private:
+  absl::StatusOr<StoredMessage> ReadOne(const std::string& stream, const std::string& what,
+                                        const nlohmann::json& request) {
+    if (absl::Status checked = CheckName("stream", stream); !checked.ok()) return checked;
+    const absl::StatusOr<ApiAnswer> answer = Ask("STREAM.MSG.GET." + stream, request);
+    if (!answer.ok()) return answer.status();
+    if (answer->err_code == kMessageNotFound) return MessageNotFound(stream, what);
+    if (!answer->ok()) return Refused(*answer, stream, "cannot read " + stream, "READER_REFUSED");
+    return ParseStored(answer->body);
+  }
+
   absl::StatusOr<ApiAnswer> Ask(const std::string& method, const nlohmann::json& request) {
     const absl::StatusOr<std::shared_ptr<Link>> link = connection_->Current();
     if (!link.ok()) return link.status();

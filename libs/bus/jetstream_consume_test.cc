@@ -235,6 +235,26 @@ TEST_F(JetStreamRead, LastIsTheLastOfASubject) {
   EXPECT_EQ(bus_->Last(kLog, "er.log.\"}").status().code(), absl::StatusCode::kNotFound);
 }
 
+TEST_F(JetStreamRead, FindsTheNextOfAFilterAndRemovesOne) {
+  Publish({"er.log.n.a.s", {{"ce-id", "x"}}, "1", "id-1"});
+  Publish({"er.log.n.a.t", {}, "2", ""});
+  Publish({"er.log.n.b.s", {}, "3", ""});
+  const auto first = bus_->Next(kLog, "er.log.n.*.s", 0);
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(first->sequence, 1u);
+  EXPECT_EQ(first->message.Header("ce-id"), "x");
+  EXPECT_EQ(first->message.id, "id-1");
+  EXPECT_EQ(bus_->Next(kLog, "er.log.n.*.s", 2)->sequence, 3u);
+  EXPECT_EQ(bus_->Last(kLog, "er.log.>")->sequence, 3u);
+  EXPECT_EQ(bus_->Last(kLog, "er.log.*.a.>")->sequence, 2u);
+  EXPECT_TRUE(bus_->Remove(kLog, 3).ok());
+  for (const uint64_t gone : {3, 4000}) {
+    EXPECT_EQ(Reason(bus_->Remove(kLog, gone)), "MESSAGE_NOT_FOUND") << gone;
+  }
+  EXPECT_EQ(Reason(bus_->Next(kLog, "er.log.n.*.s", 2).status()), "MESSAGE_NOT_FOUND");
+  EXPECT_EQ(Stored(kLog), 2);
+}
+
 TEST_F(JetStreamRead, PurgeRemovesASubjectOnly) {
   Publish({"er.log.n.a.s", {}, "1", ""});
   Publish({"er.log.n.a.t", {}, "2", ""});

@@ -23,6 +23,8 @@ struct ApiAnswer {
 
 inline constexpr int kConsumerNotFound = 10014;
 inline constexpr int kMessageNotFound = 10037;
+inline constexpr int kSequenceNotFound = 10043;
+inline constexpr int kDeleteFailed = 10057;
 inline constexpr int kStreamNotFound = 10059;
 
 // An answer that says no is no error here. BUS_DOWN if none came.

@@ -16,11 +16,15 @@ void SetLabel(Labels& labels, const std::string& key, const std::string& value) 
 }
 
 v1::Action FromPipeline(const v1::Pipeline& pipeline, const std::string& ns,
-                        const std::string& name, const v1::ActionEvent& event) {
+                        const std::string& name, const v1::ActionEvent& event,
+                        const std::string& attempt) {
   v1::Action action;
   action.mutable_metadata()->set_namespace_(ns);
   action.mutable_metadata()->set_name(name);
   *action.mutable_metadata()->mutable_labels() = pipeline.metadata().labels();
+  if (!attempt.empty()) {
+    (*action.mutable_metadata()->mutable_annotations())[AttemptAnnotation()] = attempt;
+  }
   *action.mutable_spec()->mutable_build() = pipeline.spec().build();
   *action.mutable_spec()->mutable_event() = event;
   action.mutable_spec()->mutable_pipeline()->set_name(pipeline.metadata().name());
@@ -45,7 +49,8 @@ v1::Action MakeAction(const v1::Event& event, const v1::Pipeline& pipeline,
   reference.set_source(event.spec().source());
   const std::string name = ActionName(cause.empty() ? event.metadata().name() : cause,
                                       pipeline.metadata().name(), attempt);
-  v1::Action action = FromPipeline(pipeline, event.metadata().namespace_(), name, reference);
+  v1::Action action =
+      FromPipeline(pipeline, event.metadata().namespace_(), name, reference, attempt);
   action.mutable_spec()->mutable_transaction()->set_id(name);
   action.mutable_spec()->mutable_transaction()->set_stage(1);
   SetLabels(action);
@@ -53,7 +58,8 @@ v1::Action MakeAction(const v1::Event& event, const v1::Pipeline& pipeline,
 }
 
 absl::StatusOr<v1::Action> MakeChainedAction(const v1::Action& upstream,
-                                             const v1::Pipeline& pipeline) {
+                                             const v1::Pipeline& pipeline,
+                                             const std::string& attempt) {
   const v1::ActionUpstream& before = upstream.spec().upstream();
   if (before.via_size() >= kMaxVia) {
     return MakeStatus(absl::StatusCode::kFailedPrecondition, "UPSTREAM_LIMIT_EXCEEDED",
@@ -61,9 +67,10 @@ absl::StatusOr<v1::Action> MakeChainedAction(const v1::Action& upstream,
                           std::to_string(before.via_size()) +
                           " Pipelines, and stops here; look for Pipelines that trigger each other");
   }
-  const std::string name = ActionName(upstream.metadata().name(), pipeline.metadata().name());
-  v1::Action action =
-      FromPipeline(pipeline, upstream.metadata().namespace_(), name, upstream.spec().event());
+  const std::string name =
+      ActionName(upstream.metadata().name(), pipeline.metadata().name(), attempt);
+  v1::Action action = FromPipeline(pipeline, upstream.metadata().namespace_(), name,
+                                   upstream.spec().event(), attempt);
   v1::ActionUpstream& via = *action.mutable_spec()->mutable_upstream();
   via.set_name(upstream.metadata().name());
   via.set_status(upstream.status().completion());

@@ -45,6 +45,18 @@ TEST(MakeActionTest, EachAttemptIsAnActionOfItsOwn) {
             MakeAction(EventOf("push"), pipeline).metadata().name());
 }
 
+TEST(MakeActionTest, AnAttemptIsNotedOnTheActionThatItYields) {
+  const v1::Pipeline pipeline = EventPipeline("build", "push");
+  EXPECT_EQ(MakeAction(EventOf("push"), pipeline).metadata().annotations_size(), 0);
+  const v1::Action action = MakeAction(EventOf("push"), pipeline, "again");
+  EXPECT_EQ(action.metadata().annotations().at(AttemptAnnotation()), "again");
+  const v1::Action upstream = FinishedAction("build");
+  const auto chained = MakeChainedAction(upstream, ChainedPipeline("test", "build"), "again");
+  ASSERT_TRUE(chained.ok()) << chained.status();
+  EXPECT_EQ(chained->metadata().annotations().at(AttemptAnnotation()), "again");
+  EXPECT_EQ(chained->metadata().name(), ActionName(upstream.metadata().name(), "test", "again"));
+}
+
 TEST(MakeActionTest, ACauseOfItsOwnGivesTheNameAndTheEventKeepsIts) {
   const v1::Pipeline pipeline = EventPipeline("build", "push");
   const v1::Event event = EventOf("push");

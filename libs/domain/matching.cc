@@ -157,10 +157,20 @@ int ArrangeDecisions(std::vector<v1::Decision>& decisions) {
   const auto refused =
       std::find_if(decisions.begin(), decisions.end(),
                    [](const v1::Decision& decision) { return !decision.matched(); });
-  const auto refusals = decisions.end() - refused;
-  if (refusals <= kMaxRefusals) return 0;
-  decisions.erase(refused + kMaxRefusals, decisions.end());
-  return static_cast<int>(refusals - kMaxRefusals);
+  const auto all = decisions.size();
+  if (decisions.end() - refused > kMaxRefusals) {
+    decisions.erase(refused + kMaxRefusals, decisions.end());
+  }
+  // What the field's tag and length take beside each.
+  constexpr size_t kFraming = 5;
+  size_t bytes = 0;
+  const auto last =
+      std::find_if(decisions.begin(), decisions.end(), [&bytes](const v1::Decision& decision) {
+        bytes += decision.ByteSizeLong() + kFraming;
+        return bytes > kMaxDecisionBytes;
+      });
+  decisions.erase(last, decisions.end());
+  return static_cast<int>(all - decisions.size());
 }
 
 }  // namespace eventreactor

@@ -23,6 +23,8 @@ namespace eventreactor {
 inline constexpr int kMaxVia = 9;
 // How many refusals are stored with an Event.
 inline constexpr int kMaxRefusals = 100;
+// What all decisions of an Event may weigh: with its data it has to pass gRPC.
+inline constexpr size_t kMaxDecisionBytes = size_t{256} << 10;
 
 // One Pipeline, compiled.
 class Matcher {
@@ -85,13 +87,15 @@ class Snapshot {
 };
 
 // The Action that a match yields: name, labels, spec. `attempt` as in
-// ActionName; `cause` likewise, where it is not the Event's name.
+// ActionName, and noted in an annotation; `cause` as in ActionName, where it is
+// not the Event's name.
 v1::Action MakeAction(const v1::Event& event, const v1::Pipeline& pipeline,
                       const std::string& attempt = "", const std::string& cause = "");
 // A chained one. FAILED_PRECONDITION (UPSTREAM_LIMIT_EXCEEDED) at via length
 // kMaxVia.
 absl::StatusOr<v1::Action> MakeChainedAction(const v1::Action& upstream,
-                                             const v1::Pipeline& pipeline);
+                                             const v1::Pipeline& pipeline,
+                                             const std::string& attempt = "");
 
 // success, failure, neutral or unknown; empty for an Action that has not ended.
 std::string CompletionName(v1::Completion completion);
@@ -103,8 +107,8 @@ Labels PipelineLabels(const v1::Pipeline& pipeline);
 // A refusal in words, for decision.message.
 std::string DescribeRefusal(const v1::Decision& decision);
 
-// Sorts decisions as Event.status wants them, and cuts the refusals at
-// kMaxRefusals; returns how many were left out.
+// Sorts decisions as Event.status wants them, cuts the refusals at
+// kMaxRefusals, and all at kMaxDecisionBytes; returns how many were left out.
 int ArrangeDecisions(std::vector<v1::Decision>& decisions);
 
 }  // namespace eventreactor

@@ -191,6 +191,22 @@ TEST(MatchingTest, DecisionsAreArrangedMatchesFirstThenByName) {
   EXPECT_EQ(names, "cdab");
 }
 
+TEST(MatchingTest, DecisionsAreCutWhereAnEventCouldNotBeStoredWithThem) {
+  std::vector<v1::Decision> decisions;
+  for (int i = 10'000; i < 14'000; ++i) {
+    decisions.push_back(DecisionOf("p" + std::to_string(i) + std::string(200, 'x'), true));
+  }
+  decisions.push_back(DecisionOf("a", false));
+  const int omitted = ArrangeDecisions(decisions);
+  EXPECT_EQ(decisions.size() + static_cast<size_t>(omitted), 4001U);
+  EXPECT_GT(decisions.size(), 1000U);
+  EXPECT_TRUE(decisions.back().matched());
+  v1::EventStatus status;
+  for (const v1::Decision& decision : decisions) *status.add_decisions() = decision;
+  EXPECT_LE(status.ByteSizeLong(), kMaxDecisionBytes);
+  EXPECT_GT(status.ByteSizeLong(), kMaxDecisionBytes - 4096) << "no more than needs be";
+}
+
 TEST(MatchingTest, RefusalsAreCutAtAHundredAndMatchesNever) {
   std::vector<v1::Decision> decisions;
   for (int i = 100; i < 350; ++i) {

@@ -131,5 +131,8 @@ std::string EventNameLabel() { return Label("event", "name"); }
 std::string PipelineNameLabel() { return Label("pipeline", "name"); }
 std::string PipelineTriggerLabel() { return Label("pipeline", "trigger"); }
 std::string TransactionIdLabel() { return Label("transaction", "id"); }
+std::string AttemptAnnotation() { return Label("action", "attempt"); }
+
+bool IsAttempt(const std::string& value) { return !value.empty() && IsLabelValue(value); }
 
 }  // namespace eventreactor

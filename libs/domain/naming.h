@@ -37,4 +37,9 @@ std::string PipelineNameLabel();     // pipeline.GROUP/name
 std::string PipelineTriggerLabel();  // pipeline.GROUP/trigger
 std::string TransactionIdLabel();    // transaction.GROUP/id
 
+// The attempt of an Action that somebody asked for: action.GROUP/attempt.
+std::string AttemptAnnotation();
+// True for what an attempt may be: a label value that is not empty.
+bool IsAttempt(const std::string& value);
+
 }  // namespace eventreactor

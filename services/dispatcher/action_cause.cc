@@ -7,6 +7,7 @@
 #include "libs/status/status.h"
 #include "services/dispatcher/cause.h"
 #include "services/dispatcher/dispatch.h"
+#include "services/dispatcher/request.h"
 
 namespace eventreactor::dispatcher {
 namespace {
@@ -21,14 +22,16 @@ class ActionCause : public Cause {
     return "action " + ns() + "/" + action_.metadata().name();
   }
 
-  const Snapshot::Matchers& Candidates(const Snapshot& snapshot) const override {
+  const Snapshot::Matchers& Candidates(const Snapshot& snapshot,
+                                       Snapshot::Matchers& /*room*/) const override {
     return snapshot.ForPipelines(ns());
   }
 
   v1::Decision Evaluate(const Matcher& matcher) const override { return matcher.Evaluate(action_); }
 
-  absl::StatusOr<v1::Action> Make(const v1::Pipeline& pipeline) const override {
-    return MakeChainedAction(action_, pipeline);
+  absl::StatusOr<v1::Action> Make(const v1::Pipeline& pipeline,
+                                  const std::string& attempt) const override {
+    return MakeChainedAction(action_, pipeline, attempt);
   }
 
   absl::Status Conclude(AdapterClient& adapter, std::vector<v1::Decision> decisions,
@@ -53,11 +56,13 @@ absl::StatusOr<std::unique_ptr<Cause>> ReadFinishedAction(const bus::Message& me
   if (!event.ok()) return event.status();
   auto action = ActionFromCloudEvent(*event);
   if (!action.ok()) return action.status();
-  return std::make_unique<ActionCause>(*std::move(action));
+  return AsRequested(message, std::make_unique<ActionCause>(*std::move(action)));
 }
 
 absl::Status BuryFinishedAction(AdapterClient& adapter, const bus::Message& message,
                                 const std::string& why) {
+  // What the Action itself triggers is another message's.
+  if (!message.Header(kRequestHeader).empty()) return absl::OkStatus();
   // From the headers, as the body may be what cannot be read.
   const std::string ns = message.Header("er-namespace");
   const std::string source = message.Header("ce-source");

@@ -35,8 +35,8 @@ class AdapterClient {
 
   // True if the Action was created, false if it was there from the same
   // cause. FAILED_PRECONDITION (ALREADY_DISPATCHED): its cause was dispatched
-  // before, and nothing more is created for it.
-  virtual absl::StatusOr<bool> Create(const v1::Action& action) = 0;
+  // before, and nothing more is created for it but `on_request`.
+  virtual absl::StatusOr<bool> Create(const v1::Action& action, bool on_request) = 0;
   // The Event as stored.
   virtual absl::StatusOr<v1::Event> Record(const v1::Event& event) = 0;
   // `limit_exceeded`: its chain stops at it, though a Pipeline matched.
@@ -46,6 +46,10 @@ class AdapterClient {
   virtual absl::Status MarkRefused(const std::string& ns, const std::string& action,
                                    const std::string& uid, const std::string& why) = 0;
   virtual absl::StatusOr<v1::Event> GetEvent(const std::string& ns, const std::string& name) = 0;
+  virtual absl::StatusOr<v1::Action> GetAction(const std::string& ns, const std::string& name) = 0;
+  // What an Event led to, in short; the first page of it.
+  virtual absl::StatusOr<std::vector<v1::Action>> ListActions(const std::string& ns,
+                                                              const std::string& event) = 0;
   virtual absl::StatusOr<v1::Pipeline> GetPipeline(const std::string& ns,
                                                    const std::string& name) = 0;
   // All Pipelines of a namespace as they are at a moment after the call began.

@@ -15,7 +15,8 @@ bool IsRefusal(const absl::Status& status) {
 }
 
 absl::Status Dispatch::MatchAndCreate(const View& view, AdapterClient& adapter) {
-  for (const std::shared_ptr<const Matcher>& matcher : cause_->Candidates(view.snapshot())) {
+  Snapshot::Matchers room;
+  for (const auto& matcher : cause_->Candidates(view.snapshot(), room)) {
     const v1::ObjectMeta& metadata = matcher->pipeline().metadata();
     if (Knows(metadata)) continue;
     v1::Decision decision = cause_->Evaluate(*matcher);
@@ -40,14 +41,14 @@ bool Dispatch::Knows(const v1::ObjectMeta& pipeline) const {
 
 absl::Status Dispatch::Create(const v1::Pipeline& pipeline, AdapterClient& adapter,
                               v1::Decision& decision) {
-  const auto action = cause_->Make(pipeline);
+  const auto action = cause_->Make(pipeline, /*attempt=*/"");
   if (!action.ok()) {
     LOG(WARNING) << cause_->Describe() << " does not trigger pipeline "
                  << pipeline.metadata().name() << ": " << Message(action.status());
     decision.set_message(Message(action.status()));
     return absl::OkStatus();
   }
-  const absl::StatusOr<bool> created = adapter.Create(*action);
+  const absl::StatusOr<bool> created = adapter.Create(*action, cause_->on_request());
   if (created.ok()) {
     decision.set_action(action->metadata().name());
     created_ += *created ? 1 : 0;

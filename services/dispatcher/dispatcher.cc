@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "libs/status/status.h"
 #include "services/dispatcher/backoff.h"
 
@@ -24,6 +25,8 @@ struct Dispatcher::Task {
   std::shared_ptr<const View> fresh;
 
   bool ended() const { return !hold.has_value(); }
+  // Such a one is for the Pipelines of now, and waits for the barrier.
+  bool on_request() const { return dispatch != nullptr && dispatch->cause().on_request(); }
 };
 
 void Dispatcher::Handle(Batch batch) {
@@ -38,13 +41,15 @@ void Dispatcher::Handle(Batch batch) {
   for (auto& task : tasks) Read(*task);
   // 2. At once: what the snapshot says.
   const std::shared_ptr<const View> current = parts_.cache.Current();
-  for (auto& task : tasks) Create(*task, *current);
+  for (auto& task : tasks) {
+    if (!task->on_request()) Create(*task, *current);
+  }
   // 3. Every Pipeline that was applied before the messages were accepted.
   Await(tasks);
   // 4. What the snapshot lacked; then it is said that this was all.
   for (auto& task : tasks) {
     if (task->ended() || task->fresh == nullptr) continue;
-    if (task->fresh != current) Create(*task, *task->fresh);
+    if (task->fresh != current || task->on_request()) Create(*task, *task->fresh);
     Conclude(*task);
   }
 }
@@ -127,12 +132,16 @@ absl::Status Dispatcher::BuryRefusals(Task& task) {
   const std::vector<Dispatch::Refusal>& refusals = task.dispatch->refusals();
   if (refusals.empty()) return absl::OkStatus();
   std::string words;
+  std::vector<std::string> pipelines;
+  pipelines.reserve(refusals.size());
   for (const Dispatch::Refusal& refusal : refusals) {
-    words += (words.empty() ? "" : "; ") + refusal.pipeline + ": " + Message(refusal.status);
+    absl::StrAppend(&words, words.empty() ? "" : "; ", refusal.pipeline, ": ",
+                    Message(refusal.status));
+    pipelines.push_back(refusal.pipeline);
   }
   const std::string reason = Reason(refusals.front().status);
-  absl::Status status =
-      parts_.dead_letters.Bury(*task.delivery, reason.empty() ? "ACTION_REFUSED" : reason, words);
+  absl::Status status = parts_.dead_letters.Bury(
+      *task.delivery, reason.empty() ? "ACTION_REFUSED" : reason, words, pipelines);
   if (status.ok()) metrics_.dead_letters.Increment();
   return status;
 }

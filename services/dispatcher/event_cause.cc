@@ -6,6 +6,7 @@
 #include "libs/domain/naming.h"
 #include "libs/status/status.h"
 #include "services/dispatcher/cause.h"
+#include "services/dispatcher/request.h"
 
 namespace eventreactor::dispatcher {
 namespace {
@@ -23,14 +24,16 @@ class EventCause : public Cause {
 
   std::string Describe() const override { return "event " + ns() + "/" + event_.metadata().name(); }
 
-  const Snapshot::Matchers& Candidates(const Snapshot& snapshot) const override {
+  const Snapshot::Matchers& Candidates(const Snapshot& snapshot,
+                                       Snapshot::Matchers& /*room*/) const override {
     return snapshot.ForType(ns(), event_.spec().type());
   }
 
   v1::Decision Evaluate(const Matcher& matcher) const override { return matcher.Evaluate(event_); }
 
-  absl::StatusOr<v1::Action> Make(const v1::Pipeline& pipeline) const override {
-    return MakeAction(event_, pipeline, /*attempt=*/"", uid_);
+  absl::StatusOr<v1::Action> Make(const v1::Pipeline& pipeline,
+                                  const std::string& attempt) const override {
+    return MakeAction(event_, pipeline, attempt, uid_);
   }
 
   absl::Status Conclude(AdapterClient& adapter, std::vector<v1::Decision> decisions,
@@ -64,7 +67,11 @@ absl::Status ReadIdentity(const bus::Message& message, v1::Event& event, std::st
   if (!IsDnsSubdomain(name)) {
     return InvalidField("er-event-name", "\"" + name + "\" is no DNS subdomain");
   }
-  if (!IsDnsLabel(uid)) return InvalidField("er-event-uid", "\"" + uid + "\" is no uid");
+  // Of a request the name alone: its Event is recorded.
+  const bool needs_uid = message.Header(kRequestHeader).empty();
+  if ((needs_uid || !uid.empty()) && !IsDnsLabel(uid)) {
+    return InvalidField("er-event-uid", "\"" + uid + "\" is no uid");
+  }
   event.mutable_metadata()->set_name(name);
   return absl::OkStatus();
 }
@@ -93,7 +100,7 @@ absl::StatusOr<std::unique_ptr<Cause>> ReadEvent(const bus::Message& message) {
   }
   std::string uid;
   if (absl::Status status = ReadIdentity(message, out, uid); !status.ok()) return status;
-  return std::make_unique<EventCause>(std::move(out), std::move(uid));
+  return AsRequested(message, std::make_unique<EventCause>(std::move(out), std::move(uid)));
 }
 
 absl::Status BuryEvent(AdapterClient& /*adapter*/, const bus::Message& /*message*/,

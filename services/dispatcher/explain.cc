@@ -42,6 +42,21 @@ std::vector<v1::Decision> Evaluate(const View& view, const v1::Event& event,
   return decisions;
 }
 
+void AddRequested(const std::vector<v1::Action>& actions, const std::string& only,
+                  v1::ExplainResponse& response) {
+  for (const v1::Action& action : actions) {
+    const auto& annotations = action.metadata().annotations();
+    const auto attempt = annotations.find(AttemptAnnotation());
+    const std::string& pipeline = action.spec().pipeline().name();
+    if (attempt == annotations.end() || (!only.empty() && pipeline != only)) continue;
+    if (response.requested_size() == kMaxRequested) return;
+    v1::RequestedRun& run = *response.add_requested();
+    run.set_pipeline(pipeline);
+    run.set_action(action.metadata().name());
+    run.set_attempt(attempt->second);
+  }
+}
+
 absl::Status CheckNames(const std::string& ns, const v1::ExplainRequest& request) {
   if (!IsDnsLabel(ns)) return InvalidField("namespace", "\"" + ns + "\" is no namespace's name");
   if (!IsDnsSubdomain(request.event())) {
@@ -74,10 +89,15 @@ absl::Status Explainer::Explain(const v1::ExplainRequest& request, v1::ExplainRe
   for (v1::Decision& decision : Evaluate(*view, *event, request.pipeline())) {
     *response.add_current() = std::move(decision);
   }
+  // Without them the answer is still one.
+  if (const auto actions = adapter_.ListActions(ns, request.event()); actions.ok()) {
+    AddRequested(*actions, request.pipeline(), response);
+  }
   if (event->status().has_dispatch_time()) {
     *response.mutable_dispatch_time() = event->status().dispatch_time();
   }
-  if (!request.pipeline().empty() && response.recorded_size() + response.current_size() == 0) {
+  if (!request.pipeline().empty() &&
+      response.recorded_size() + response.current_size() + response.requested_size() == 0) {
     return MakeStatus(absl::StatusCode::kNotFound, "PIPELINE_NOT_FOUND",
                       "there is no Pipeline \"" + request.pipeline() + "\" in namespace \"" + ns +
                           "\", nor was there one of interest when the Event was dispatched",

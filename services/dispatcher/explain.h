@@ -12,6 +12,8 @@ namespace eventreactor::dispatcher {
 
 // How many decisions of now one answer has.
 inline constexpr int kMaxCurrent = 1000;
+// How many runs on request.
+inline constexpr int kMaxRequested = 100;
 
 class Explainer {
  public:

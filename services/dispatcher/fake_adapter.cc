@@ -139,6 +139,11 @@ void FakeAdapter::BreakWatches(bool expired) {
   changed_.notify_all();
 }
 
+void FakeAdapter::SetCompletion(const std::string& action, v1::Completion completion) {
+  const std::lock_guard lock(mutex_);
+  actions_.at({"default", action}).mutable_status()->set_completion(completion);
+}
+
 void FakeAdapter::Fail(absl::Status status) {
   const std::lock_guard lock(mutex_);
   failure_ = std::move(status);
@@ -218,7 +223,7 @@ bool FakeAdapter::WasDispatched(const v1::Action& action) const {
   return event != events_.end() && event->second.status().has_dispatch_time();
 }
 
-absl::StatusOr<bool> FakeAdapter::Create(const v1::Action& action) {
+absl::StatusOr<bool> FakeAdapter::Create(const v1::Action& action, bool on_request) {
   const std::string& name = action.metadata().name();
   if (absl::Status status = Before("Create", action.spec().pipeline().name()); !status.ok()) {
     return status;
@@ -232,7 +237,7 @@ absl::StatusOr<bool> FakeAdapter::Create(const v1::Action& action) {
       return MakeStatus(absl::StatusCode::kAlreadyExists, "NAME_TAKEN", name + " is taken");
     }
     if (found == actions_.end()) {
-      if (WasDispatched(action)) {
+      if (!on_request && WasDispatched(action)) {
         return MakeStatus(absl::StatusCode::kFailedPrecondition, "ALREADY_DISPATCHED",
                           "its cause was dispatched before");
       }
@@ -300,6 +305,25 @@ absl::StatusOr<v1::Event> FakeAdapter::GetEvent(const std::string& ns, const std
   const auto found = events_.find({ns, name});
   if (found == events_.end()) return NotFound("EVENT_NOT_FOUND", name);
   return found->second;
+}
+
+absl::StatusOr<v1::Action> FakeAdapter::GetAction(const std::string& ns, const std::string& name) {
+  if (absl::Status status = Before("GetAction", name); !status.ok()) return status;
+  const std::lock_guard lock(mutex_);
+  const auto found = actions_.find({ns, name});
+  if (found == actions_.end()) return NotFound("ACTION_NOT_FOUND", name);
+  return found->second;
+}
+
+absl::StatusOr<std::vector<v1::Action>> FakeAdapter::ListActions(const std::string& ns,
+                                                                 const std::string& event) {
+  if (absl::Status status = Before("ListActions", event); !status.ok()) return status;
+  const std::lock_guard lock(mutex_);
+  std::vector<v1::Action> actions;
+  for (const auto& [key, action] : actions_) {
+    if (key.first == ns && action.spec().event().name() == event) actions.push_back(action);
+  }
+  return actions;
 }
 
 absl::StatusOr<v1::Pipeline> FakeAdapter::GetPipeline(const std::string& ns,

@@ -28,6 +28,8 @@ class FakeAdapter : public AdapterClient {
   void HoldWatches(bool held);
   // Ends all watches with an error; `expired`: their versions are forgotten.
   void BreakWatches(bool expired);
+  // How a stored Action ended.
+  void SetCompletion(const std::string& action, v1::Completion completion);
   // Every call fails so, until it is OK again.
   void Fail(absl::Status status);
   // Decides the answer of one call by its name (Create, Record, ...) before
@@ -49,13 +51,16 @@ class FakeAdapter : public AdapterClient {
   int Calls(const std::string& call) const;
   int OpenWatches() const;
 
-  absl::StatusOr<bool> Create(const v1::Action& action) override;
+  absl::StatusOr<bool> Create(const v1::Action& action, bool on_request) override;
   absl::StatusOr<v1::Event> Record(const v1::Event& event) override;
   absl::Status MarkDispatched(const std::string& ns, const std::string& action,
                               const std::string& uid, bool limit_exceeded) override;
   absl::Status MarkRefused(const std::string& ns, const std::string& action, const std::string& uid,
                            const std::string& why) override;
   absl::StatusOr<v1::Event> GetEvent(const std::string& ns, const std::string& name) override;
+  absl::StatusOr<v1::Action> GetAction(const std::string& ns, const std::string& name) override;
+  absl::StatusOr<std::vector<v1::Action>> ListActions(const std::string& ns,
+                                                      const std::string& event) override;
   absl::StatusOr<v1::Pipeline> GetPipeline(const std::string& ns, const std::string& name) override;
   absl::StatusOr<std::vector<v1::PipelineIdentity>> Barrier(const std::string& ns) override;
   std::unique_ptr<PipelineWatch> WatchPipelines(const std::string& resource_version) override;

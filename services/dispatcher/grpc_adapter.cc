@@ -10,6 +10,9 @@
 namespace eventreactor::dispatcher {
 namespace {
 
+// The most that one page has.
+constexpr int kMaxListed = 500;
+
 class GrpcWatch : public PipelineWatch {
  public:
   GrpcWatch(v1::PipelineService::Stub& stub, const service::Peer& peer,
@@ -41,8 +44,9 @@ class GrpcAdapter : public AdapterClient {
     pipelines_ = v1::PipelineService::NewStub(channel);
   }
 
-  absl::StatusOr<bool> Create(const v1::Action& action) override {
+  absl::StatusOr<bool> Create(const v1::Action& action, bool on_request) override {
     v1::CreateRequest request;
+    request.set_on_request(on_request);
     *request.mutable_action() = action;
     v1::CreateResponse response;
     absl::Status status = Call([&](grpc::ClientContext& context) {
@@ -92,6 +96,30 @@ class GrpcAdapter : public AdapterClient {
         [&](grpc::ClientContext& context) { return events_->Get(&context, request, &response); });
     if (!status.ok()) return status;
     return std::move(*response.mutable_event());
+  }
+
+  absl::StatusOr<v1::Action> GetAction(const std::string& ns, const std::string& name) override {
+    v1::ActionServiceGetRequest request;
+    request.set_namespace_(ns);
+    request.set_name(name);
+    v1::ActionServiceGetResponse response;
+    absl::Status status = Call(
+        [&](grpc::ClientContext& context) { return actions_->Get(&context, request, &response); });
+    if (!status.ok()) return status;
+    return std::move(*response.mutable_action());
+  }
+
+  absl::StatusOr<std::vector<v1::Action>> ListActions(const std::string& ns,
+                                                      const std::string& event) override {
+    v1::ActionServiceListRequest request;
+    request.set_namespace_(ns);
+    request.set_event(event);
+    request.set_page_size(kMaxListed);
+    v1::ActionServiceListResponse response;
+    absl::Status status = Call(
+        [&](grpc::ClientContext& context) { return actions_->List(&context, request, &response); });
+    if (!status.ok()) return status;
+    return std::vector<v1::Action>(response.actions().begin(), response.actions().end());
   }
 
   absl::StatusOr<v1::Pipeline> GetPipeline(const std::string& ns,

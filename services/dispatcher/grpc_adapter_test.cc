@@ -27,7 +27,7 @@ class Actions : public v1::ActionService::Service {
   grpc::Status Create(grpc::ServerContext* context, const v1::CreateRequest* request,
                       v1::CreateResponse* response) override {
     return frame_.Run(*context, "Create", [&] {
-      const auto created = fake_.Create(request->action());
+      const auto created = fake_.Create(request->action(), request->on_request());
       if (created.ok()) response->set_created(*created);
       return created.status();
     });
@@ -148,8 +148,8 @@ TEST_F(GrpcAdapterTest, EachCallArrivesWholeAndItsAnswerComesBack) {
   const v1::Pipeline pipeline = fake_.Apply(EventPipeline("build", "push"));
   v1::Event event = EventOf("push");
   const v1::Action action = MakeAction(event, pipeline);
-  EXPECT_EQ(adapter_->Create(action).value(), true);
-  EXPECT_EQ(adapter_->Create(action).value(), false);
+  EXPECT_EQ(adapter_->Create(action, false).value(), true);
+  EXPECT_EQ(adapter_->Create(action, false).value(), false);
   event.mutable_status()->mutable_dispatch_time()->set_seconds(1);
   EXPECT_EQ(adapter_->Record(event)->metadata().name(), event.metadata().name());
   EXPECT_EQ(adapter_->GetEvent("default", event.metadata().name())->spec().type(), "push");

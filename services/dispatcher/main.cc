@@ -52,7 +52,9 @@ int Serve(Config config) {
 
   service::CallFrame frame(foundation->token);
   Explainer explainer(*adapter, cache, barrier);
-  DispatchServiceImpl dispatch_service(frame, explainer);
+  RunRequests runs(*adapter, barrier, **bus);
+  LetterBox letters(**bus);
+  DispatchServiceImpl dispatch_service(frame, explainer, runs, letters);
   auto server = service::Server::Start(config.common, {&dispatch_service});
   if (!server.ok()) return Fail(server.status());
   WorkerPool workers(**bus, cache, gate,

@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "services/dispatcher/cause.h"
 #include "services/dispatcher/dispatch.h"
+#include "services/dispatcher/request.h"
 
 namespace eventreactor::dispatcher {
 namespace {
@@ -42,6 +43,8 @@ bool ReadText(CodedInputStream& in, std::string& text) {
 // Found by headers alone: the parent does not read what it suspects.
 Snapshot::Matchers CandidatesOf(const bus::Message& message, const View& view) {
   const std::string& ns = message.Header("er-namespace");
+  // A request may be for any Pipeline.
+  if (!message.Header(kRequestHeader).empty()) return view.snapshot().All(ns);
   if (IsAction(message)) return view.snapshot().ForPipelines(ns);
   const std::string& type = message.Header("ce-type");
   const bool encoded = type.find('%') != std::string::npos;
@@ -105,7 +108,7 @@ Verdict Wait(pid_t child) {
 // Takes everything as far as it would be sent, and sends it nowhere.
 class Nowhere : public AdapterClient {
  public:
-  absl::StatusOr<bool> Create(const v1::Action& action) override {
+  absl::StatusOr<bool> Create(const v1::Action& action, bool /*on_request*/) override {
     sink_ = action.SerializeAsString();
     return true;
   }
@@ -122,6 +125,13 @@ class Nowhere : public AdapterClient {
     return absl::OkStatus();
   }
   absl::StatusOr<v1::Event> GetEvent(const std::string&, const std::string&) override {
+    return absl::UnimplementedError("a probe asks nobody");
+  }
+  absl::StatusOr<v1::Action> GetAction(const std::string&, const std::string&) override {
+    return absl::UnimplementedError("a probe asks nobody");
+  }
+  absl::StatusOr<std::vector<v1::Action>> ListActions(const std::string&,
+                                                      const std::string&) override {
     return absl::UnimplementedError("a probe asks nobody");
   }
   absl::StatusOr<v1::Pipeline> GetPipeline(const std::string&, const std::string&) override {
