@@ -186,6 +186,7 @@ TEST_F(CommandLineTest, EveryCommandHasHelpWithExamples) {
                                                           {"actions", "get"},
                                                           {"actions", "logs"},
                                                           {"actions", "wait"},
+                                                          {"actions", "watch"},
                                                           {"actions", "cancel"},
                                                           {"actions", "delete"}};
   for (auto command : commands) {

@@ -118,6 +118,7 @@ void AddActions(CLI::App& app, Session& session) {
   AddGetAction(*actions, session);
   AddLogs(*actions, session);
   AddWait(*actions, session);
+  AddWatch(*actions, session);
   AddCancel(*actions, session);
   AddDeleteActions(*actions, session);
 }

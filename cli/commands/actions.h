@@ -12,6 +12,7 @@ namespace eventreactor::cli {
 void AddListActions(CLI::App& actions, Session& session);
 void AddLogs(CLI::App& actions, Session& session);
 void AddWait(CLI::App& actions, Session& session);
+void AddWatch(CLI::App& actions, Session& session);
 void AddCancel(CLI::App& actions, Session& session);
 void AddDeleteActions(CLI::App& actions, Session& session);
 

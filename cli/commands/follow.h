@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +26,27 @@ struct Follower {
   std::function<absl::Status(std::vector<Resource>)> begin;
   // Then each change.
   std::function<absl::Status(v1::ChangeType, const Resource&)> change;
+};
+
+// Ends a watch from another thread.
+class WatchStop {
+ public:
+  void Stop() {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+    if (context_ != nullptr) context_->TryCancel();
+  }
+  // What is to be cancelled; null: nothing is going on. False once stopped.
+  bool Set(grpc::ClientContext* context) {
+    const std::lock_guard lock(mutex_);
+    context_ = context;
+    return !stopped_;
+  }
+
+ private:
+  std::mutex mutex_;
+  bool stopped_ = false;
+  grpc::ClientContext* context_ = nullptr;
 };
 
 // One watch, until it breaks. `resource` takes the object out of a response.
@@ -64,14 +86,19 @@ class FollowOnce {
   std::map<std::pair<std::string, std::string>, Resource> gathered_;
 };
 
+inline absl::Status StoppedStatus() {
+  return MakeStatus(absl::StatusCode::kCancelled, "STOPPED", "nobody watches any more");
+}
+
 // Returns the error of the follower, DEADLINE_EXCEEDED at the deadline, or a
-// refusal of the service. A service that is away is waited for.
+// refusal of the service. A service that is away is waited for. CANCELLED
+// (STOPPED) once `stop`, which may be null, says so.
 template <class Resource, class Stub, class Request, class Response, class Mutable>
 absl::Status FollowResources(const Client& client, Stub& stub,
                              std::unique_ptr<grpc::ClientReader<Response>> (Stub::*watch)(
                                  grpc::ClientContext*, const Request&),
                              Request request, Mutable mutable_resource, absl::Time deadline,
-                             const Follower<Resource>& follower) {
+                             const Follower<Resource>& follower, WatchStop* stop = nullptr) {
   constexpr auto kPause = absl::Milliseconds(500);
   std::string version;
   bool told = false;
@@ -80,6 +107,7 @@ absl::Status FollowResources(const Client& client, Stub& stub,
     request.set_resource_version(version);
     grpc::ClientContext context;
     client.adapter().Prepare(context, deadline - absl::Now());
+    if (stop != nullptr && !stop->Set(&context)) return StoppedStatus();
     const auto reader = (stub.*watch)(&context, request);
     FollowOnce<Resource, Response> once(follower, version);
     Response response;
@@ -88,10 +116,13 @@ absl::Status FollowResources(const Client& client, Stub& stub,
       told = false;
       if (absl::Status status = once.Take(response, *mutable_resource(response)); !status.ok()) {
         context.TryCancel();
+        if (stop != nullptr) stop->Set(nullptr);
         return status;
       }
     }
-    const absl::Status status = client.adapter().Translate(reader->Finish());
+    const bool go_on = stop == nullptr || stop->Set(nullptr);
+    absl::Status status = client.adapter().Translate(reader->Finish());
+    if (!go_on) return StoppedStatus();
     const bool expired = absl::IsOutOfRange(status);
     if (expired) version.clear();
     // One that was never reached is an error at once, as of any other command.

@@ -39,6 +39,7 @@ Words NamesOfEvents(const Client& client, const std::string& ns) {
   return AskNames(client, *stub, &v1::EventService::Stub::List, ns,
                   [](const v1::EventServiceListResponse& page) {
                     Words words;
+                    words.reserve(static_cast<size_t>(page.events_size()));
                     for (const auto& event : page.events()) {
                       words.emplace_back(event.metadata().name(),
                                          event.spec().type() + " from " + event.spec().source());
@@ -52,6 +53,7 @@ Words NamesOfPipelines(const Client& client, const std::string& ns, bool namespa
   return AskNames(client, *stub, &v1::PipelineService::Stub::List, ns,
                   [namespaces](const v1::PipelineServiceListResponse& page) {
                     Words words;
+                    words.reserve(static_cast<size_t>(page.pipelines_size()));
                     for (const auto& pipeline : page.pipelines()) {
                       const auto& metadata = pipeline.metadata();
                       words.emplace_back(namespaces ? metadata.namespace_() : metadata.name(), "");
@@ -65,6 +67,7 @@ Words NamesOfActions(const Client& client, const std::string& ns) {
   return AskNames(client, *stub, &v1::ActionService::Stub::List, ns,
                   [](const v1::ActionServiceListResponse& page) {
                     Words words;
+                    words.reserve(static_cast<size_t>(page.actions_size()));
                     for (const auto& action : page.actions()) {
                       words.emplace_back(action.metadata().name(), action.spec().pipeline().name());
                     }
@@ -78,6 +81,7 @@ Words NamesOfContexts() {
   if (!path.ok()) return words;
   const auto contexts = ReadContexts(*path);
   if (!contexts.ok()) return words;
+  words.reserve(contexts->all.size());
   for (const auto& context : contexts->all) words.emplace_back(context.name, PlaceOf(context));
   return words;
 }

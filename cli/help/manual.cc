@@ -57,6 +57,7 @@ std::string Synopsis(const CLI::App& command, const std::string& name) {
 
 std::string FlagText(const CLI::Option& option) {
   std::vector<std::string> names;
+  names.reserve(option.get_snames().size() + option.get_lnames().size());
   for (const auto& name : option.get_snames()) names.push_back("-" + name);
   for (const auto& name : option.get_lnames()) names.push_back("--" + name);
   std::string title;
@@ -109,6 +110,7 @@ void AddPages(const CLI::App& app, const CLI::App& command, const std::string& n
   }
   page += Section("See also");
   std::vector<std::string> others;
+  others.reserve(below.size() + 1);
   if (!top) others.emplace_back("reactorctl");
   for (const CLI::App* each : below) others.push_back(absl::StrCat(file, "-", each->get_name()));
   for (size_t i = 0; i < others.size(); ++i) {

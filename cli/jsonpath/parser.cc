@@ -1,4 +1,5 @@
 // Templates to nodes. Every method leaves the position after what it took.
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/ascii.h"

@@ -10,7 +10,7 @@ import traceback
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-NAMES = ["sdk", "thrice", "barrier", "kill", "down", "memory", "readme"]
+NAMES = ["sdk", "integrators", "thrice", "barrier", "kill", "down", "memory", "readme", "terminal"]
 
 
 def main():
