@@ -153,9 +153,11 @@ std::unique_ptr<CLI::App> MakeCommandLine(Session& session) {
   AddUp(*app, session);
   AddDown(*app, session);
   AddStatus(*app, session);
+  AddApplyAndDelete(*app, session);
   AddPipelines(*app, session);
   AddEvents(*app, session);
   AddActions(*app, session);
+  AddDocuments(*app, session);
   AddConfig(*app, session);
   AddCompletion(*app, session);
   AddHelp(*app, session);

@@ -37,9 +37,11 @@ Parsed Parse(CLI::App& app, Session& session, int argc, const char* const* argv)
 void AddUp(CLI::App& app, Session& session);
 void AddDown(CLI::App& app, Session& session);
 void AddStatus(CLI::App& app, Session& session);
+void AddApplyAndDelete(CLI::App& app, Session& session);
 void AddPipelines(CLI::App& app, Session& session);
 void AddEvents(CLI::App& app, Session& session);
 void AddActions(CLI::App& app, Session& session);
+void AddDocuments(CLI::App& app, Session& session);
 void AddConfig(CLI::App& app, Session& session);
 
 // A command under `parent`. `examples`: lines shown at the end of its help.

@@ -1,0 +1,290 @@
+// reactorctl apply, delete and documents: Pipelines together with what they
+// refer to.
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <variant>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "cli/command_line.h"
+#include "cli/commands/failures.h"
+#include "cli/commands/pages.h"
+#include "cli/commands/resources.h"
+#include "cli/errors.h"
+#include "cli/manifest_files.h"
+#include "cli/manifests.h"
+#include "eventreactor/v1/document_service.grpc.pb.h"
+#include "eventreactor/v1/pipeline_service.grpc.pb.h"
+#include "libs/domain/matching.h"
+#include "libs/status/status.h"
+
+namespace eventreactor::cli {
+namespace {
+
+using DocumentsStub = v1::DocumentService::Stub;
+
+std::string AppliedWord(v1::ApplyResult result) {
+  if (result == v1::APPLY_RESULT_CREATED) return "created";
+  return result == v1::APPLY_RESULT_CONFIGURED ? "configured" : "unchanged";
+}
+
+absl::Status UseKubectl() {
+  return MakeStatus(absl::StatusCode::kFailedPrecondition, "USE_KUBECTL",
+                    "on Kubernetes, ConfigMaps, Secrets, ServiceAccounts and templates are its API "
+                    "server's; use kubectl, such as `kubectl apply -f FILE`");
+}
+
+absl::Status InWords(const absl::Status& status) {
+  return absl::IsUnimplemented(status) ? UseKubectl() : status;
+}
+
+bool IsOnKubernetes(const Globals& globals) {
+  return globals.chosen && std::holds_alternative<KubernetesTarget>(globals.chosen->target);
+}
+
+// Calls both services; opened where something is to be sent.
+class Applier {
+ public:
+  explicit Applier(const Client& client)
+      : client_(client),
+        documents_(v1::DocumentService::NewStub(client.adapter().channel())),
+        pipelines_(v1::PipelineService::NewStub(client.adapter().channel())) {}
+
+  absl::Status Apply(const FoundManifest& found) {
+    return found.document ? ApplyDocument(*found.document) : ApplyPipeline(*found.pipeline);
+  }
+
+  absl::Status DeleteDocument(const std::string& kind, const std::string& ns,
+                              const std::string& name) {
+    v1::DocumentServiceDeleteRequest request;
+    request.set_kind(kind);
+    request.set_namespace_(ns);
+    request.set_name(name);
+    const auto response =
+        client_.Call(client_.adapter(), *documents_, &DocumentsStub::Delete, request);
+    if (!response.ok()) return InWords(response.status());
+    Print(absl::StrCat(absl::AsciiStrToLower(kind), " ", name, " deleted\n"));
+    return absl::OkStatus();
+  }
+
+  absl::Status Delete(const FoundManifest& found) {
+    if (found.document) {
+      const v1::ObjectMeta& metadata = found.document->metadata();
+      return DeleteDocument(found.document->kind(), metadata.namespace_(), metadata.name());
+    }
+    v1::PipelineServiceDeleteRequest request;
+    request.set_namespace_(found.pipeline->metadata().namespace_());
+    request.set_name(found.pipeline->metadata().name());
+    const auto response =
+        client_.Call(client_.adapter(), *pipelines_, &v1::PipelineService::Stub::Delete, request);
+    if (response.ok()) Print(absl::StrCat("pipeline ", request.name(), " deleted\n"));
+    return response.status();
+  }
+
+ private:
+  absl::Status ApplyDocument(const v1::Document& document) {
+    v1::DocumentServiceApplyRequest request;
+    *request.mutable_document() = document;
+    const auto response =
+        client_.Call(client_.adapter(), *documents_, &DocumentsStub::Apply, request);
+    if (!response.ok()) return InWords(response.status());
+    Print(absl::StrCat(absl::AsciiStrToLower(document.kind()), " ", document.metadata().name(), " ",
+                       AppliedWord(response->result()), "\n"));
+    return absl::OkStatus();
+  }
+
+  absl::Status ApplyPipeline(const v1::Pipeline& pipeline) {
+    v1::ApplyRequest request;
+    *request.mutable_pipeline() = pipeline;
+    const auto response =
+        client_.Call(client_.adapter(), *pipelines_, &v1::PipelineService::Stub::Apply, request);
+    if (!response.ok()) return response.status();
+    Print(absl::StrCat("pipeline ", pipeline.metadata().name(), " ",
+                       AppliedWord(response->result()), "\n"));
+    return absl::OkStatus();
+  }
+
+  const Client& client_;
+  const std::unique_ptr<DocumentsStub> documents_;
+  const std::unique_ptr<v1::PipelineService::Stub> pipelines_;
+};
+
+// What others refer to comes first.
+std::vector<FoundManifest> DocumentsFirst(std::vector<FoundManifest> found) {
+  std::stable_partition(found.begin(), found.end(),
+                        [](const FoundManifest& each) { return each.document.has_value(); });
+  return found;
+}
+
+absl::StatusOr<std::vector<FoundManifest>> ReadAll(const Globals& globals,
+                                                   const std::vector<std::string>& paths) {
+  auto read = ReadManifests(paths, globals.ns, globals.ns_given);
+  if (!read.ok()) return read.status();
+  std::vector<FoundManifest> found = DocumentsFirst(*std::move(read));
+  if (found.front().document && IsOnKubernetes(globals))
+    return At(found.front().place, UseKubectl());
+  return found;
+}
+
+absl::StatusOr<int> ApplyFiles(const Globals& globals, const std::vector<std::string>& paths) {
+  const auto found = ReadAll(globals, paths);
+  if (!found.ok()) return found.status();
+  for (const FoundManifest& each : *found) {
+    if (!each.pipeline) continue;
+    const absl::Status status = Matcher::Compile(*each.pipeline).status();
+    if (!status.ok()) return At(each.place, status);
+  }
+  const auto client = Client::Open(globals);
+  if (!client.ok()) return client.status();
+  Applier applier(*client);
+  for (const FoundManifest& each : *found) {
+    absl::Status status = applier.Apply(each);
+    if (absl::IsInvalidArgument(status)) return At(each.place, status);
+    if (!status.ok()) return status;
+  }
+  return kOk;
+}
+
+absl::StatusOr<int> DeleteFiles(const Globals& globals, const std::vector<std::string>& paths) {
+  const auto found = ReadAll(globals, paths);
+  if (!found.ok()) return found.status();
+  const auto client = Client::Open(globals);
+  if (!client.ok()) return client.status();
+  Applier applier(*client);
+  Failures failures;
+  // What refers to others goes first.
+  for (auto each = found->rbegin(); each != found->rend(); ++each) {
+    if (!failures.GoOn(applier.Delete(*each))) break;
+  }
+  return failures.Tell(globals.TargetFlag());
+}
+
+struct ListDocumentsOptions {
+  std::string kind;
+  bool all = false;
+};
+
+absl::StatusOr<int> ListDocuments(const Globals& globals, const ListDocumentsOptions& options) {
+  if (IsOnKubernetes(globals)) return UseKubectl();
+  const auto client = Client::Open(globals);
+  if (!client.ok()) return client.status();
+  const auto stub = v1::DocumentService::NewStub(client->adapter().channel());
+  v1::DocumentServiceListRequest request;
+  request.set_kind(options.kind);
+  if (!options.all) request.set_namespace_(globals.ns);
+  const auto documents = ReadPages<v1::Document>(
+      *client, *stub, &DocumentsStub::List, request,
+      [](v1::DocumentServiceListResponse& page) { return page.mutable_documents(); });
+  if (!documents.ok()) return InWords(documents.status());
+  Table table({"KIND", "NAMESPACE", "NAME", "AGE"});
+  for (const v1::Document& each : *documents) {
+    const v1::ObjectMeta& metadata = each.metadata();
+    table.Add({each.kind(), metadata.namespace_().empty() ? "-" : metadata.namespace_(),
+               metadata.name(),
+               Age(metadata.creation_timestamp(), metadata.has_creation_timestamp(), absl::Now())});
+  }
+  if (table.empty()) Talk(NoneText("documents", globals.ns, options.all, !options.kind.empty()));
+  if (!table.empty()) Print(table.Text());
+  return kOk;
+}
+
+absl::StatusOr<int> GetDocument(const Globals& globals, const std::string& kind,
+                                const std::string& name) {
+  if (IsOnKubernetes(globals)) return UseKubectl();
+  const auto client = Client::Open(globals);
+  if (!client.ok()) return client.status();
+  const auto stub = v1::DocumentService::NewStub(client->adapter().channel());
+  v1::DocumentServiceGetRequest request;
+  request.set_kind(kind);
+  request.set_namespace_(globals.ns);
+  request.set_name(name);
+  const auto response = client->Call(client->adapter(), *stub, &DocumentsStub::Get, request);
+  if (!response.ok()) return InWords(response.status());
+  Print(Render(ToManifest(response->document()), Format::kYaml));
+  return kOk;
+}
+
+absl::StatusOr<int> DeleteOneDocument(const Globals& globals, const std::string& kind,
+                                      const std::string& name) {
+  if (IsOnKubernetes(globals)) return UseKubectl();
+  const auto client = Client::Open(globals);
+  if (!client.ok()) return client.status();
+  absl::Status status = Applier(*client).DeleteDocument(kind, globals.ns, name);
+  if (!status.ok()) return status;
+  return kOk;
+}
+
+using FilesCommand = absl::StatusOr<int> (*)(const Globals&, const std::vector<std::string>&);
+
+void AddFilesCommand(CLI::App& app, Session& session, const std::string& name,
+                     const std::string& description, const std::string& examples,
+                     FilesCommand run) {
+  const auto paths = std::make_shared<std::vector<std::string>>();
+  auto* command = AddCommand(app, name, description, examples);
+  command->add_option("-f,--file", *paths, "A manifest, a directory of them, or -")
+      ->required()
+      ->expected(1)
+      ->take_all();
+  command->callback([&session, paths, run] {
+    session.run = [&session, paths, run] { return run(session.globals, *paths); };
+  });
+}
+
+using OneCommand = absl::StatusOr<int> (*)(const Globals&, const std::string&, const std::string&);
+
+void AddOneCommand(CLI::App& documents, Session& session, const std::string& name,
+                   const std::string& description, const std::string& examples, OneCommand run) {
+  const auto words = std::make_shared<std::pair<std::string, std::string>>();
+  auto* command = AddCommand(documents, name, description, examples);
+  command->add_option("KIND", words->first, "Such as ConfigMap")->required();
+  command->add_option("NAME", words->second, "The document's name")->required();
+  command->callback([&session, words, run] {
+    session.run = [&session, words, run] {
+      return run(session.globals, words->first, words->second);
+    };
+  });
+}
+
+void AddListDocuments(CLI::App& documents, Session& session) {
+  const auto options = std::make_shared<ListDocumentsOptions>();
+  auto* command = AddCommand(documents, "list", "List documents, without what they hold",
+                             "  $ reactorctl documents list\n"
+                             "  $ reactorctl documents list Secret -A\n");
+  command->add_option("KIND", options->kind, "Only those of this kind");
+  AddAllNamespaces(*command, options->all);
+  command->callback([&session, options] {
+    session.run = [&session, options] { return ListDocuments(session.globals, *options); };
+  });
+}
+
+}  // namespace
+
+void AddApplyAndDelete(CLI::App& app, Session& session) {
+  AddFilesCommand(app, session, "apply",
+                  "Create or replace Pipelines, and the documents that they refer to",
+                  "  $ reactorctl apply -f build.yaml -f secrets.yaml\n"
+                  "  $ reactorctl -n team-a apply -f -\n"
+                  "\nDocuments are ConfigMaps, Secrets, ServiceAccounts, BuildTemplates and\n"
+                  "ClusterBuildTemplates. On Kubernetes they are for kubectl.\n",
+                  &ApplyFiles);
+  AddFilesCommand(app, session, "delete", "Delete the Pipelines and documents of manifests",
+                  "  $ reactorctl delete -f build.yaml\n", &DeleteFiles);
+}
+
+void AddDocuments(CLI::App& app, Session& session) {
+  auto* documents = AddCommand(app, "documents",
+                               "ConfigMaps, Secrets, ServiceAccounts and templates on one machine",
+                               "  $ reactorctl apply -f settings.yaml\n"
+                               "  $ reactorctl documents list\n");
+  documents->require_subcommand(1);
+  AddListDocuments(*documents, session);
+  AddOneCommand(*documents, session, "get",
+                "Show one as a manifest; a Secret's values only by their length",
+                "  $ reactorctl documents get ConfigMap settings\n", &GetDocument);
+  AddOneCommand(*documents, session, "delete", "Delete one; runs that have begun keep it",
+                "  $ reactorctl documents delete Secret git-password\n", &DeleteOneDocument);
+}
+
+}  // namespace eventreactor::cli
