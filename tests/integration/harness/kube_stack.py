@@ -1,5 +1,6 @@
 """A stack of kube-adapter: the services as Pods of a real cluster, from images of this tree."""
 
+import json
 import os
 import pathlib
 import shutil
@@ -41,6 +42,13 @@ class KubeStack(StackClient):
         if name not in self._namespaces:
             self.system.make_namespace(name)
             self._namespaces.add(name)
+
+    def apply_documents(self, namespace, documents):
+        text = json.dumps({"apiVersion": "v1", "kind": "List", "items": documents})
+        with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            self.system.kubectl("apply", f"--namespace={namespace}", "-f", file.name)
 
     def left_behind(self, timeout=60):
         """Pods that have not ended though their Actions have."""

@@ -11,6 +11,10 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 
+# Kinds that Pipelines refer to.
+DOCUMENTS = {"ConfigMap", "Secret", "ServiceAccount", "BuildTemplate", "ClusterBuildTemplate"}
+
+
 class CommandFailed(AssertionError):
     """A command that should have worked did not."""
 
@@ -69,8 +73,16 @@ class StackClient:
         return answer["items"] if isinstance(answer, dict) else answer
 
     def apply(self, namespace, manifests, check=True):
-        text = "\n---\n".join(json.dumps(manifest) for manifest in manifests)
+        """Pipelines, and the documents that they refer to, which come first."""
+        documents = [m for m in manifests if m["kind"] in DOCUMENTS]
+        if documents:
+            self.apply_documents(namespace, documents)
+        text = _joined([m for m in manifests if m["kind"] not in DOCUMENTS])
         return self.run("pipelines", "apply", "-f", "-", "-n", namespace, stdin=text, check=check)
+
+    def apply_documents(self, namespace, documents):
+        """ConfigMaps and the like: on a cluster they are its API server's."""
+        self.run("apply", "-f", "-", "-n", namespace, stdin=_joined(documents))
 
     # --- the HTTP door
 
@@ -164,3 +176,7 @@ class StackClient:
                                 if not a.get("status", {}).get("dispatchTime")][:3]))
             time.sleep(pause)
             pause = min(pause * 1.5, 1.0)
+
+
+def _joined(manifests):
+    return "\n---\n".join(json.dumps(manifest) for manifest in manifests)
