@@ -158,6 +158,7 @@ std::unique_ptr<CLI::App> MakeCommandLine(Session& session) {
   AddEvents(*app, session);
   AddActions(*app, session);
   AddDocuments(*app, session);
+  AddDead(*app, session);
   AddConfig(*app, session);
   AddCompletion(*app, session);
   AddHelp(*app, session);

@@ -21,6 +21,8 @@ const std::map<std::string, std::string>& NextSteps() {
       {"ACTION_NOT_FOUND", "`reactorctl actions list -A@` shows those that are there"},
       {"EVENT_NOT_FOUND",
        "an accepted event is recorded within moments: try again, or `reactorctl events list -A@`"},
+      {"DEAD_LETTER_NOT_FOUND", "`reactorctl dead list -A@` shows those that are there"},
+      {"NO_MATCH", "`reactorctl pipelines run` runs it whatever its trigger says"},
       {"PORT_IN_USE", "stop what uses it, or choose other ports with --base-port N"},
       {"BUS_DOWN",
        "nothing was accepted; try again. `reactorctl status@` shows whether "

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "cli/commands/requested_runs.h"
 #include "cli/commands/resources.h"
 #include "cli/errors.h"
 #include "eventreactor/v1/action_service.grpc.pb.h"
@@ -119,6 +120,7 @@ void AddActions(CLI::App& app, Session& session) {
   AddLogs(*actions, session);
   AddWait(*actions, session);
   AddWatch(*actions, session);
+  AddRerun(*actions, session);
   AddCancel(*actions, session);
   AddDeleteActions(*actions, session);
 }

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "absl/time/clock.h"
+#include "cli/commands/requested_runs.h"
 #include "cli/commands/resources.h"
 #include "cli/errors.h"
 #include "eventreactor/v1/event_service.grpc.pb.h"
@@ -150,6 +151,7 @@ void AddEvents(CLI::App& app, Session& session) {
   AddListEvents(*events, session);
   AddGetEvent(*events, session);
   AddExplain(*events, session);
+  AddReplayEvent(*events, session);
   AddTap(*events, session);
 }
 

@@ -3,6 +3,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "absl/strings/str_cat.h"
 #include "cli/commands/events.h"
 #include "cli/errors.h"
 #include "eventreactor/v1/dispatch_service.grpc.pb.h"
@@ -84,7 +85,11 @@ void PrintForPeople(const v1::ExplainResponse& response, const std::string& name
   text += response.recorded_size() == 0 ? "No Pipeline was asked.\n"
                                         : TableOf(response.recorded()).Aligned();
   if (response.recorded_omitted() > 0) {
-    text += "... and " + std::to_string(response.recorded_omitted()) + " refusals more\n";
+    text += "... and " + std::to_string(response.recorded_omitted()) + " decisions more\n";
+  }
+  for (const auto& run : response.requested()) {
+    absl::StrAppend(&text, "\nAction ", run.action(), " of ", run.pipeline(),
+                    " ran on request, as attempt ", run.attempt(), "\n");
   }
   const auto changed = Changed(response);
   if (!changed.empty()) {

@@ -5,6 +5,7 @@
 
 #include "absl/time/clock.h"
 #include "cli/commands/failures.h"
+#include "cli/commands/requested_runs.h"
 #include "cli/commands/resources.h"
 #include "cli/errors.h"
 #include "cli/manifest_files.h"
@@ -202,6 +203,7 @@ void AddPipelines(CLI::App& app, Session& session) {
   AddValidate(*pipelines, session);
   AddListPipelines(*pipelines, session);
   AddGetPipeline(*pipelines, session);
+  AddRunPipeline(*pipelines, session);
   AddDelete(*pipelines, session);
 }
 
