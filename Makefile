@@ -107,7 +107,7 @@ fuzz: ## feed the codecs with what strangers might send, for FUZZ_SECONDS each
 	    "tests/fuzz/seeds/$${fuzzer#fuzz_}" || exit 1; \
 	done
 
-install: build ## put the programs into $(PREFIX)/bin (PREFIX=/usr/local; DESTDIR works)
+install: build ## put programs, man pages and completion into $(PREFIX) (PREFIX=/usr/local; DESTDIR works)
 	DESTDIR="$(DESTDIR)" cmake --install build --prefix "$(PREFIX)"
 
 hooks: ## check formatting and protos of what you commit
