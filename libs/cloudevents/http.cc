@@ -7,6 +7,7 @@
 #include "libs/cloudevents/attributes.h"
 #include "libs/cloudevents/json.h"
 #include "libs/cloudevents/media_type.h"
+#include "libs/cloudevents/proto.h"
 #include "libs/cloudevents/text.h"
 #include "libs/status/status.h"
 
@@ -53,23 +54,27 @@ absl::StatusOr<std::string> DecodeValue(const std::string& name, const std::stri
   return *std::move(decoded);
 }
 
-// What a structured event's media type asks for that we do not speak.
-absl::Status CheckStructured(const MediaType& media) {
-  if (media.subtype.starts_with("cloudevents-batch")) {
-    return Unsupported("content-type", "batches (" + media.Essence() +
-                                           ") are not accepted; send events one by one");
-  }
-  if (media.subtype != "cloudevents+json") {
-    return Unsupported("content-type", "the event format " + Quoted(media.Essence()) +
-                                           " is not accepted; use application/cloudevents+json, or "
-                                           "binary mode");
-  }
+absl::Status CheckCharset(const MediaType& media) {
   const auto charset = media.parameters.find("charset");
   if (charset == media.parameters.end()) return absl::OkStatus();
   const std::string name = AsciiLower(charset->second);
   if (name == "utf-8" || name == "us-ascii") return absl::OkStatus();
   return Unsupported("content-type",
                      "the charset " + Quoted(charset->second) + " is not accepted; JSON is UTF-8");
+}
+
+// The mode that a media type of CloudEvents names.
+absl::StatusOr<ContentMode> StructuredMode(const MediaType& media) {
+  if (media.subtype == "cloudevents+protobuf") return ContentMode::kProtobuf;
+  if (media.subtype == "cloudevents-batch+protobuf") return ContentMode::kProtobufBatch;
+  const bool batch = media.subtype == "cloudevents-batch+json";
+  if (!batch && media.subtype != "cloudevents+json") {
+    return Unsupported("content-type", "the event format " + Quoted(media.Essence()) +
+                                           " is not accepted; use one of " + kEventContentTypes +
+                                           ", or binary mode");
+  }
+  if (absl::Status status = CheckCharset(media); !status.ok()) return status;
+  return batch ? ContentMode::kJsonBatch : ContentMode::kJson;
 }
 
 bool HasEventHeader(const Headers& headers) {
@@ -104,7 +109,7 @@ absl::StatusOr<CloudEvent> FromBinary(const Headers& headers, std::string body) 
   return std::move(builder).Finish();
 }
 
-absl::StatusOr<CloudEvent> FromHttp(const Headers& headers, std::string body) {
+absl::StatusOr<ContentMode> ModeOf(const Headers& headers) {
   const auto encoding = OneValue(headers, "content-encoding");
   if (!encoding.ok()) return encoding.status();
   if (!encoding->empty() && AsciiLower(*encoding) != "identity") {
@@ -114,15 +119,34 @@ absl::StatusOr<CloudEvent> FromHttp(const Headers& headers, std::string body) {
   if (!content_type.ok()) return content_type.status();
   const auto media = ParseMediaType(*content_type);
   if (media && media->type == "application" && media->subtype.starts_with("cloudevents")) {
-    if (absl::Status status = CheckStructured(*media); !status.ok()) return status;
-    return FromJson(body);
+    return StructuredMode(*media);
   }
   if (!HasEventHeader(headers)) {
     return InvalidField("specversion",
-                        "this is no CloudEvent: it has neither ce- headers (binary mode) nor the "
-                        "content-type application/cloudevents+json (structured mode)");
+                        "this is no CloudEvent: it has neither ce- headers (binary mode) nor a "
+                        "content-type such as application/cloudevents+json (structured mode)");
   }
-  return FromBinary(headers, std::move(body));
+  return ContentMode::kBinary;
+}
+
+absl::StatusOr<CloudEvent> FromHttp(const Headers& headers, std::string body) {
+  const auto mode = ModeOf(headers);
+  if (!mode.ok()) return mode.status();
+  switch (*mode) {
+    case ContentMode::kJson:
+      return FromJson(body);
+    case ContentMode::kProtobuf:
+      return FromProtobuf(body);
+    case ContentMode::kBinary:
+      return FromBinary(headers, std::move(body));
+    default:
+      return Unsupported("content-type", "a batch is not accepted where one event is wanted");
+  }
+}
+
+absl::StatusOr<Batch> BatchFromHttp(ContentMode mode, const std::string& body, size_t max_events) {
+  return mode == ContentMode::kProtobufBatch ? BatchFromProtobuf(body, max_events)
+                                             : BatchFromJson(body, max_events);
 }
 
 }  // namespace eventreactor::cloudevents

@@ -18,6 +18,15 @@ namespace {
 
 using Kind = JsonMember::Kind;
 
+// A member's value for an error message: JSON as it is written, without the
+// quotes that Quoted puts around; of a string, its content.
+std::string Shown(const JsonMember& member) {
+  if (member.kind == Kind::kString) return Quoted(member.value);
+  const std::string quoted = Quoted(member.raw);
+  const size_t end = quoted.rfind('"');
+  return quoted.substr(1, end - 1) + quoted.substr(end + 1);
+}
+
 // An attribute's canonical string form; nothing if JSON's type has none.
 std::optional<std::string> AttributeValue(const JsonMember& member) {
   switch (member.kind) {
@@ -37,14 +46,15 @@ std::optional<std::string> AttributeValue(const JsonMember& member) {
 absl::Status SetAttribute(const JsonMember& member, EventBuilder& builder) {
   if (IsContextAttribute(member.name)) {
     if (member.kind != Kind::kString) {
-      return InvalidField(member.name, "must be a JSON string, not " + Quoted(member.raw));
+      return InvalidField(member.name,
+                          "must be a JSON string, in double quotes, not " + Shown(member));
     }
     return builder.Set(member.name, member.value);
   }
   auto value = AttributeValue(member);
   if (!value) {
     return InvalidAttribute(
-        member.name, "must be a string, a boolean or a 32-bit integer, not " + Quoted(member.raw));
+        member.name, "must be a string, a boolean or a 32-bit integer, not " + Shown(member));
   }
   return builder.Set(member.name, *std::move(value));
 }
@@ -53,8 +63,7 @@ absl::Status SetData(const JsonMember& member, EventBuilder& builder) {
   if (!DeclaresJson(builder.datacontenttype())) {
     if (member.kind != Kind::kString) {
       return InvalidField("data", "must be a JSON string where datacontenttype is " +
-                                      Quoted(builder.datacontenttype()) + ", not " +
-                                      Quoted(member.raw));
+                                      Quoted(builder.datacontenttype()) + ", not " + Shown(member));
     }
     builder.SetData(member.value);
     return absl::OkStatus();
@@ -68,7 +77,7 @@ absl::Status SetBase64(const JsonMember& member, EventBuilder& builder) {
   std::string bytes;
   if (member.kind != Kind::kString || !absl::Base64Unescape(member.value, &bytes)) {
     return InvalidField("data_base64",
-                        "must be a string of base64 (RFC 4648), not " + Quoted(member.raw));
+                        "must be a string of base64 (RFC 4648), not " + Shown(member));
   }
   builder.SetData(std::move(bytes));
   return absl::OkStatus();

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "libs/cloudevents/batch.h"
 #include "libs/cloudevents/text.h"
 #include "libs/status/status.h"
 
@@ -94,6 +95,62 @@ class MemberCollector : public json::json_sax_t {
   absl::Status status_;
 };
 
+// Checks the whole text, and counts the elements of the outermost array.
+class ElementCounter : public json::json_sax_t {
+ public:
+  ElementCounter(int max_depth, size_t max_elements)
+      : max_depth_(max_depth), max_elements_(max_elements) {}
+
+  size_t count() const { return count_; }
+  const absl::Status& status() const { return status_; }
+
+  bool null() override { return Value(); }
+  bool boolean(bool /*value*/) override { return Value(); }
+  bool number_integer(number_integer_t /*value*/) override { return Value(); }
+  bool number_unsigned(number_unsigned_t /*value*/) override { return Value(); }
+  bool number_float(number_float_t /*value*/, const string_t& /*text*/) override { return Value(); }
+  bool string(string_t& /*value*/) override { return Value(); }
+  bool binary(binary_t& /*value*/) override { return false; }
+  bool key(string_t& /*name*/) override { return true; }
+  bool start_object(size_t /*elements*/) override { return Value() && Open(); }
+  bool start_array(size_t /*elements*/) override {
+    return depth_ == 0 ? Open() : Value() && Open();
+  }
+  bool end_object() override { return Close(); }
+  bool end_array() override { return Close(); }
+  bool parse_error(size_t position, const std::string& /*last_token*/,
+                   const json::exception& /*error*/) override {
+    return Fail(BadBody("is not valid JSON at byte " + std::to_string(position)));
+  }
+
+ private:
+  bool Value() {
+    if (depth_ == 0) return Fail(BadBody("must be a JSON array of events"));
+    if (depth_ == 1 && ++count_ > max_elements_) return Fail(TooManyEvents(max_elements_));
+    return true;
+  }
+  bool Open() {
+    if (++depth_ > max_depth_) {
+      return Fail(BadBody("nests deeper than " + std::to_string(max_depth_) + " levels"));
+    }
+    return true;
+  }
+  bool Close() {
+    --depth_;
+    return true;
+  }
+  bool Fail(absl::Status status) {
+    status_ = std::move(status);
+    return false;
+  }
+
+  const int max_depth_;
+  const size_t max_elements_;
+  int depth_ = 0;
+  size_t count_ = 0;
+  absl::Status status_;
+};
+
 // Finds where values stand, in text that is known to be valid JSON.
 class ValueScanner {
  public:
@@ -147,6 +204,23 @@ absl::StatusOr<std::vector<JsonMember>> ParseJsonObject(const std::string& text,
     member.raw = scanner.TakeValue();
   }
   return std::move(collector.members());
+}
+
+absl::StatusOr<std::vector<std::string_view>> ParseJsonArray(const std::string& text, int max_depth,
+                                                             size_t max_elements) {
+  if (text.empty()) return BadBody("is empty, where a JSON array should be");
+  ElementCounter counter(max_depth, max_elements);
+  if (!json::sax_parse(text, &counter)) {
+    return counter.status().ok() ? BadBody("is not valid JSON") : counter.status();
+  }
+  ValueScanner scanner(text);
+  std::vector<std::string_view> elements;
+  elements.reserve(counter.count());
+  while (elements.size() < counter.count()) {
+    scanner.SkipPast(elements.empty() ? '[' : ',');
+    elements.push_back(scanner.TakeValue());
+  }
+  return elements;
 }
 
 }  // namespace eventreactor::cloudevents

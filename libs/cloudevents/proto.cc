@@ -122,6 +122,14 @@ absl::StatusOr<CloudEvent> FromProto(const pb::CloudEvent& message) {
   return std::move(builder).Finish();
 }
 
+absl::StatusOr<CloudEvent> FromProtobuf(const std::string& bytes) {
+  pb::CloudEvent message;
+  if (!message.ParseFromString(bytes)) {
+    return InvalidField("body", "is no serialized io.cloudevents.v1.CloudEvent");
+  }
+  return FromProto(message);
+}
+
 pb::CloudEvent ToProto(const CloudEvent& event) {
   pb::CloudEvent message;
   message.set_spec_version("1.0");

@@ -1,6 +1,8 @@
 // The protobuf event format 1.0.2. Pure.
 #pragma once
 
+#include <string>
+
 #include "absl/status/statusor.h"
 #include "io/cloudevents/v1/cloudevents.pb.h"
 #include "libs/cloudevents/cloudevent.h"
@@ -13,6 +15,10 @@ namespace eventreactor::cloudevents {
 // where there is none; dataschema is where a sender names its type.
 // INVALID_ARGUMENT naming the attribute.
 absl::StatusOr<CloudEvent> FromProto(const io::cloudevents::v1::CloudEvent& message);
+
+// The same for a serialized message, as application/cloudevents+protobuf has
+// it; INVALID_ARGUMENT (field "body") for bytes that are none.
+absl::StatusOr<CloudEvent> FromProtobuf(const std::string& bytes);
 
 // The reverse. Data goes into text_data where datacontenttype says text or
 // JSON and it is UTF-8, else into binary_data. time is a ce_timestamp unless

@@ -1,6 +1,8 @@
 #include "services/ingest/acceptor.h"
 
 #include <algorithm>
+#include <memory>
+#include <mutex>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -49,18 +51,92 @@ absl::Status CheckNamespace(const std::string& ns) {
                        cloudevents::Quoted(ns));
 }
 
+Load LoadOf(const cloudevents::CloudEvent& event) {
+  return {1, event.data ? event.data->size() : 0};
+}
+
+// Gathers the results of a batch, from whatever threads they come.
+class Gathering {
+ public:
+  Gathering(std::string ns, size_t events, Acceptor::BatchCallback done)
+      : batch_{std::move(ns),
+               std::vector<absl::StatusOr<Receipt>>(events, absl::UnknownError("no result yet"))},
+        missing_(events),
+        done_(std::move(done)) {}
+
+  void Set(size_t index, absl::StatusOr<Receipt> result) {
+    {
+      const std::lock_guard lock(mutex_);
+      batch_.results[index] = std::move(result);
+      if (--missing_ > 0) return;
+    }
+    // The last one: nobody else looks at the results any more.
+    done_(std::move(batch_));
+  }
+
+ private:
+  std::mutex mutex_;
+  BatchReceipt batch_;
+  size_t missing_;
+  const Acceptor::BatchCallback done_;
+};
+
 }  // namespace
 
-Acceptor::Acceptor(Options options, bus::Bus& bus, Metrics& metrics)
-    : options_(std::move(options)), bus_(bus), metrics_(metrics) {}
+Acceptor::Acceptor(Options options, bus::Bus& bus, Metrics& metrics, Quotas* quotas)
+    : options_(std::move(options)), bus_(bus), metrics_(metrics), quotas_(quotas) {}
 
-void Acceptor::Accept(Protocol protocol, const std::string& ns,
+absl::StatusOr<std::string> Acceptor::Admit(const Sender& sender, const std::string& ns,
+                                            const Load& load) {
+  std::string wanted = ns.empty() ? options_.default_namespace : ns;
+  absl::Status status = CheckNamespace(wanted);
+  if (status.ok() && quotas_ != nullptr) {
+    status = quotas_->Take(sender.address, wanted, load, absl::Now());
+  }
+  if (status.ok()) return wanted;
+  metrics_.Refused(sender.protocol, Reason(status));
+  return status;
+}
+
+void Acceptor::Accept(const Sender& sender, const std::string& ns,
                       const cloudevents::CloudEvent& event, Callback done) {
+  const auto admitted = Admit(sender, ns, LoadOf(event));
+  if (!admitted.ok()) return done(admitted.status());
+  Publish(sender.protocol, *admitted, event, std::move(done));
+}
+
+void Acceptor::AcceptBatch(const Sender& sender, const std::string& ns, cloudevents::Batch batch,
+                           BatchCallback done) {
+  Load load;
+  for (const auto& event : batch) {
+    // One that cannot be read counts as well: it was work to find that out.
+    load.events += 1;
+    if (event.ok()) load.bytes += LoadOf(*event).bytes;
+  }
+  const auto admitted = Admit(sender, ns, load);
+  if (!admitted.ok()) return done(admitted.status());
+  if (batch.empty()) return done(BatchReceipt{*admitted, {}});
+  const auto gathering = std::make_shared<Gathering>(*admitted, batch.size(), std::move(done));
+  for (size_t index = 0; index < batch.size(); ++index) {
+    const auto& event = batch[index];
+    if (!event.ok()) {
+      metrics_.Refused(sender.protocol, Reason(event.status()));
+      gathering->Set(index, event.status());
+      continue;
+    }
+    Publish(sender.protocol, *admitted, *event,
+            [gathering, index](absl::StatusOr<Receipt> receipt) {
+              gathering->Set(index, std::move(receipt));
+            });
+  }
+}
+
+void Acceptor::Publish(Protocol protocol, const std::string& ns,
+                       const cloudevents::CloudEvent& event, Callback done) {
   const absl::Time start = absl::Now();
   Receipt receipt;
-  receipt.ns = ns.empty() ? options_.default_namespace : ns;
-  absl::Status status = CheckNamespace(receipt.ns);
-  if (status.ok()) status = cloudevents::Validate(event, options_.limits);
+  receipt.ns = ns;
+  absl::Status status = cloudevents::Validate(event, options_.limits);
   if (!status.ok()) {
     metrics_.Refused(protocol, Reason(status));
     done(std::move(status));

@@ -32,7 +32,7 @@ class AcceptorTest : public ::testing::Test {
   absl::StatusOr<Receipt> Accept(const std::string& ns, const cloudevents::CloudEvent& event,
                                  Protocol protocol = Protocol::kHttp) {
     std::promise<absl::StatusOr<Receipt>> answer;
-    acceptor_.Accept(protocol, ns, event, [&](absl::StatusOr<Receipt> receipt) {
+    acceptor_.Accept({protocol, "127.0.0.1"}, ns, event, [&](absl::StatusOr<Receipt> receipt) {
       answer.set_value(std::move(receipt));
     });
     return answer.get_future().get();

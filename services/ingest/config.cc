@@ -23,6 +23,28 @@ Config::Config() {
   bus.client_name = "eventreactor-ingest";
 }
 
+namespace {
+
+void DeclareQuotas(CLI::App& app, Config& config) {
+  const auto rate = [&app](const char* flag, double& value, const char* help) {
+    app.add_option(flag, value, help)->check(CLI::Range(0.0, 1e12))->capture_default_str();
+  };
+  rate("--client-events-per-second", config.quotas.client.events,
+       "Events that one client (address) may send; 0 for no bound");
+  rate("--client-bytes-per-second", config.quotas.client.bytes,
+       "Data that one client (address) may send; 0 for no bound");
+  rate("--namespace-events-per-second", config.quotas.ns.events,
+       "Events that one namespace takes; 0 for no bound");
+  rate("--namespace-bytes-per-second", config.quotas.ns.bytes,
+       "Data that one namespace takes; 0 for no bound");
+  app.add_option("--quota-burst-seconds", config.quota_burst_seconds,
+                 "What may come at once: the rates above over this time")
+      ->check(CLI::Range(1, 3600))
+      ->capture_default_str();
+}
+
+}  // namespace
+
 void DeclareOptions(CLI::App& app, Config& config) {
   service::DeclareCommonOptions(app, config.common);
   bus::DeclareBusOptions(app, config.bus);
@@ -36,6 +58,14 @@ void DeclareOptions(CLI::App& app, Config& config) {
   app.add_option("--max-data-bytes", config.max_data_bytes, "Bound of an event's data")
       ->check(CLI::Range(size_t{1}, kMostData))
       ->capture_default_str();
+  app.add_option("--max-batch-events", config.max_batch_events, "Bound of the events of a batch")
+      ->check(CLI::Range(size_t{1}, size_t{100'000}))
+      ->capture_default_str();
+  app.add_option("--max-batch-bytes", config.max_batch_bytes,
+                 "Bound of an HTTP body that holds a batch")
+      ->check(CLI::Range(size_t{1024}, size_t{1} << 30))
+      ->capture_default_str();
+  DeclareQuotas(app, config);
   app.add_option("--max-header-bytes", config.max_header_bytes, "Bound of an HTTP request's head")
       ->check(CLI::Range(1024, 1 << 20))
       ->capture_default_str();
@@ -76,6 +106,11 @@ absl::Status ValidateConfig(const Config& config) {
     return InvalidField("--max-buffered-bytes",
                         "must have room for one body of " +
                             std::to_string(MaxBodyBytes(config.max_data_bytes)) + " bytes");
+  }
+  if (config.max_buffered_bytes < config.max_batch_bytes) {
+    return InvalidField("--max-buffered-bytes",
+                        "must have room for one batch of --max-batch-bytes, " +
+                            std::to_string(config.max_batch_bytes));
   }
   return absl::OkStatus();
 }

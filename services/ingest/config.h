@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "libs/bus/jetstream.h"
 #include "libs/service/process.h"
+#include "services/ingest/quotas.h"
 
 namespace eventreactor::ingest {
 
@@ -22,6 +23,13 @@ struct Config {
   std::string default_namespace = "default";
   // Of an event's data, in bytes.
   size_t max_data_bytes = size_t{1} << 20;
+  // Of a batch: its events, and the bytes of an HTTP body that holds it.
+  size_t max_batch_events = 1000;
+  size_t max_batch_bytes = size_t{8} << 20;
+  // Quotas of each client (address) and of each namespace; 0: none.
+  Quotas::Options quotas;
+  // What a client or a namespace may send at once: its rate over this time.
+  int quota_burst_seconds = 10;
   // Of an HTTP request's line and headers, in bytes.
   uint32_t max_header_bytes = 32 << 10;
   // HTTP connections at once.

@@ -34,7 +34,12 @@ TEST(Config, FlagsReachTheirFields) {
   Config config;
   CLI::App app;
   DeclareOptions(app, config);
-  app.parse("--http-listen :8080 --max-data-bytes 10 --default-namespace prod --publish-seconds 2");
+  app.parse(
+      "--http-listen :8080 --max-data-bytes 10 --default-namespace prod --publish-seconds 2 "
+      "--client-events-per-second 2.5 --namespace-bytes-per-second 1000000");
+  EXPECT_EQ(config.quotas.client.events, 2.5);
+  EXPECT_EQ(config.quotas.client.bytes, 0);
+  EXPECT_EQ(config.quotas.ns.bytes, 1e6);
   EXPECT_EQ(config.http_listen, ":8080");
   EXPECT_EQ(config.max_data_bytes, 10U);
   EXPECT_EQ(config.default_namespace, "prod");

@@ -9,6 +9,7 @@
 #include "libs/cloudevents/http.h"
 #include "libs/cloudevents/text.h"
 #include "libs/status/status.h"
+#include "services/ingest/batch_answer.h"
 #include "services/ingest/problem.h"
 #include "services/ingest/routes.h"
 
@@ -36,14 +37,19 @@ HttpResponse Well() {
   return response;
 }
 
+HttpResponse Allowed(const std::string& methods) {
+  HttpResponse response;
+  response.content_type = "text/plain";
+  response.headers.emplace_back("Allow", methods);
+  return response;
+}
+
 // Structured events carry attributes and base64 beside the data.
-bool IsStructured(const HttpHead& head) {
-  for (const auto& [name, value] : head.headers) {
-    if (cloudevents::AsciiLower(name) == "content-type") {
-      return cloudevents::AsciiLower(value).starts_with("application/cloudevents");
-    }
-  }
-  return false;
+size_t MaxBody(const HttpHead& head, const EventHandler::Options& options) {
+  const auto mode = cloudevents::ModeOf(head.headers);
+  if (mode.ok() && cloudevents::IsBatch(*mode)) return options.max_batch_bytes;
+  const bool is_structured = mode.ok() && *mode != cloudevents::ContentMode::kBinary;
+  return is_structured ? MaxBodyBytes(options.max_data) : options.max_data;
 }
 
 // The time that a guess takes must not tell how much of it was right.
@@ -85,7 +91,7 @@ HttpAdmission EventHandler::Admit(const HttpHead& head) {
   const auto route = FindRoute(head.method, head.target);
   if (!route.ok()) {
     admission.refusal = Refuse(route.status());
-    if (const std::string allowed = AllowedMethod(head.target); !allowed.empty()) {
+    if (const std::string allowed = AllowedMethods(head.target); !allowed.empty()) {
       admission.refusal->headers.emplace_back("Allow", allowed);
     }
     return admission;
@@ -95,21 +101,34 @@ HttpAdmission EventHandler::Admit(const HttpHead& head) {
     admission.refusal = Refuse(status);
     return admission;
   }
-  admission.max_body = IsStructured(head) ? MaxBodyBytes(options_.max_data) : options_.max_data;
+  admission.max_body = MaxBody(head, options_);
   return admission;
 }
 
 void EventHandler::Handle(const HttpHead& head, std::string body, HttpResponder respond) {
   const auto route = FindRoute(head.method, head.target);
   if (!route.ok()) return respond(Refuse(route.status()));
+  if (route->kind == Route::Kind::kOptions) return respond(Allowed(AllowedMethods(head.target)));
   if (route->kind == Route::Kind::kHealth) return respond(Well());
   if (route->kind == Route::Kind::kReady) {
     const absl::Status ready = options_.readiness();
     return respond(ready.ok() ? Well() : ProblemResponse(ready));
   }
+  const Sender sender{Protocol::kHttp, head.client};
+  const auto mode = cloudevents::ModeOf(head.headers);
+  if (!mode.ok()) return respond(Refuse(mode.status()));
+  if (cloudevents::IsBatch(*mode)) {
+    auto batch = cloudevents::BatchFromHttp(*mode, body, options_.max_batch_events);
+    if (!batch.ok()) return respond(Refuse(batch.status()));
+    return acceptor_.AcceptBatch(
+        sender, route->ns, *std::move(batch),
+        [respond = std::move(respond)](const absl::StatusOr<BatchReceipt>& receipt) {
+          respond(receipt.ok() ? BatchAnswer(*receipt) : ProblemResponse(receipt.status()));
+        });
+  }
   const auto event = cloudevents::FromHttp(head.headers, std::move(body));
   if (!event.ok()) return respond(Refuse(event.status()));
-  acceptor_.Accept(Protocol::kHttp, route->ns, *event,
+  acceptor_.Accept(sender, route->ns, *event,
                    [respond = std::move(respond)](absl::StatusOr<Receipt> receipt) {
                      respond(receipt.ok() ? Accepted(*receipt) : ProblemResponse(receipt.status()));
                    });

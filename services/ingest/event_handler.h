@@ -16,13 +16,16 @@ namespace eventreactor::ingest {
 constexpr size_t MaxBodyBytes(size_t max_data) { return 2 * max_data + (size_t{64} << 10); }
 
 // Thread-safe. 202 with {"namespace", "name", "duplicate"} once the bus has
-// stored the event; else a problem (problem.h).
+// stored the event; else a problem (problem.h). Batches: batch_answer.h.
 class EventHandler : public HttpHandler {
  public:
   struct Options {
     // Bearer token that publishers must send; empty: everyone may publish.
     std::string token;
     size_t max_data = size_t{1} << 20;
+    // Of a batch: its events, and the bytes of its body.
+    size_t max_batch_events = 1000;
+    size_t max_batch_bytes = size_t{8} << 20;
     // What /readyz says.
     std::function<absl::Status()> readiness;
   };

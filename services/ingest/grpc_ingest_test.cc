@@ -10,6 +10,7 @@
 #include "libs/service/grpc_status.h"
 #include "libs/status/status.h"
 #include "services/ingest/metric_value.h"
+#include "services/ingest/quotas.h"
 
 namespace eventreactor::ingest {
 namespace {
@@ -93,6 +94,71 @@ TEST_F(GrpcIngestTest, WithoutTheBusPublishersAreToldToTryAgain) {
   bus_.SetConnected(true);
   bus_.SetFull(bus::kEvents, true);
   EXPECT_EQ(Publish().code(), absl::StatusCode::kResourceExhausted);
+}
+
+TEST_F(GrpcIngestTest, ABatchHasAResultForEachEvent) {
+  v1::PublishBatchRequest request;
+  *request.add_events() = request_.event();
+  *request.add_events() = request_.event();
+  request.mutable_events(1)->clear_id();
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", "Bearer s3cret");
+  v1::PublishBatchResponse response;
+  ASSERT_TRUE(stub_->PublishBatch(&context, request, &response).ok());
+  EXPECT_EQ(response.namespace_(), "default");
+  ASSERT_EQ(response.results_size(), 2);
+  EXPECT_EQ(response.results(0).accepted().name(), EventName("default", "/s", "1"));
+  EXPECT_EQ(response.results(1).refused().code(), 3);
+  EXPECT_EQ(response.results(1).refused().field(), "events[1].id");
+  EXPECT_EQ(response.results(1).refused().message(), "events[1].id: is required");
+  EXPECT_EQ(bus_.Stored(bus::kEvents).size(), 1U);
+}
+
+TEST_F(GrpcIngestTest, ABatchBeyondItsBoundIsRefusedWhole) {
+  v1::PublishBatchRequest request;
+  for (int i = 0; i < 1001; ++i) *request.add_events() = request_.event();
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", "Bearer s3cret");
+  v1::PublishBatchResponse response;
+  const absl::Status status = service::FromGrpc(stub_->PublishBatch(&context, request, &response));
+  EXPECT_EQ(Reason(status), "BATCH_TOO_LARGE");
+  EXPECT_EQ(Field(status), "events");
+  EXPECT_EQ(bus_.Stored(bus::kEvents).size(), 0U);
+}
+
+TEST(GrpcQuota, IsResourceExhaustedAndSaysWhenToComeBack) {
+  prometheus::Registry registry;
+  Metrics metrics(registry);
+  bus::FakeBus fake;
+  Quotas::Options options;
+  options.ns.events = 0.001;
+  options.burst = absl::Seconds(1);
+  Quotas quotas(options);
+  Acceptor acceptor({"default", {}, absl::Seconds(5)}, fake, metrics, &quotas);
+  service::CallFrame frame("");
+  const auto service = MakeIngestService(frame, acceptor, metrics);
+  grpc::ServerBuilder builder;
+  builder.RegisterService(service.get());
+  const auto server = builder.BuildAndStart();
+  const auto stub = v1::IngestService::NewStub(server->InProcessChannel({}));
+  const auto publish = [&](grpc::ClientContext& context) {
+    v1::PublishBatchRequest request;
+    request.add_events();
+    v1::PublishBatchResponse response;
+    return service::FromGrpc(stub->PublishBatch(&context, request, &response));
+  };
+  grpc::ClientContext first;
+  EXPECT_TRUE(publish(first).ok());
+  grpc::ClientContext second;
+  EXPECT_EQ(Reason(publish(second)), kNamespaceQuotaExceeded);
+  EXPECT_EQ(second.GetServerTrailingMetadata().count("retry-after"), 1U);
+}
+
+TEST(GrpcPeer, IsAnAddressWithoutItsPort) {
+  EXPECT_EQ(AddressOf("ipv4:192.0.2.1:4711"), "192.0.2.1");
+  EXPECT_EQ(AddressOf("ipv6:[2001:db8::1]:4711"), "2001:db8::1");
+  EXPECT_EQ(AddressOf("ipv6:%5B::1%5D:4711"), "::1");
+  EXPECT_EQ(AddressOf("unix:/s"), "unix:/s");
 }
 
 TEST_F(GrpcIngestTest, CallersNeedTheToken) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <exception>
 #include <limits>
+#include <string_view>
 
 #include "absl/time/time.h"
 #include "libs/cloudevents/text.h"
@@ -55,7 +56,13 @@ void IoMailbox::Close() {
 }
 
 HttpConnection::HttpConnection(asio::ip::tcp::socket socket, HttpShared& shared)
-    : shared_(shared), stream_(std::move(socket)), buffer_(shared.limits.max_head + kBufferSlack) {}
+    : shared_(shared),
+      stream_(std::move(socket)),
+      deadline_(stream_.get_executor()),
+      buffer_(shared.limits.max_head + kBufferSlack) {
+  error_code ignored;
+  client_ = stream_.socket().remote_endpoint(ignored).address().to_string();
+}
 
 HttpConnection::~HttpConnection() = default;
 
@@ -88,14 +95,44 @@ void HttpConnection::ReadHead() {
   parser_->header_limit(shared_.limits.max_head);
   // OnHead knows the bound. (None at all would be smaller than any to Beast.)
   parser_->body_limit(std::numeric_limits<uint64_t>::max());
-  stream_.expires_after(absl::ToChronoNanoseconds(shared_.limits.request));
+  BoundReading();
   http::async_read_header(stream_, buffer_, *parser_,
                           [self = shared_from_this()](error_code error, size_t /*bytes*/) {
                             if (!error) return self->OnHead();
-                            const auto fault = FaultOfRead(error);
-                            if (!fault) return self->Close();
-                            self->RefuseAndClose(*fault);
+                            self->OnReadFailed(error);
                           });
+}
+
+// The stream's own expiry would close the socket, and no answer could leave.
+void HttpConnection::BoundReading() {
+  stream_.expires_never();
+  is_late_ = false;
+  deadline_.expires_after(absl::ToChronoNanoseconds(shared_.limits.request));
+  deadline_.async_wait([weak = weak_from_this()](error_code stopped) {
+    const auto self = weak.lock();
+    if (stopped || !self || self->state_ != State::kReading) return;
+    // It may have been set anew while this was on its way.
+    if (self->deadline_.expiry() > asio::steady_timer::clock_type::now()) return;
+    self->is_late_ = true;
+    self->stream_.cancel();
+  });
+}
+
+void HttpConnection::OnReadFailed(const error_code& error) {
+  if (state_ == State::kClosed) return;
+  if (is_late_) return RefuseAndClose(RequestTooSlow());
+  if (error == http::error::header_limit && !HasRequestLine())
+    return RefuseAndClose(TargetTooLong());
+  const auto fault = FaultOfRead(error);
+  if (!fault) return Close();
+  RefuseAndClose(*fault);
+}
+
+bool HttpConnection::HasRequestLine() const {
+  if (!parser_->get().target().empty()) return true;
+  const auto bytes = buffer_.cdata();
+  const std::string_view text(static_cast<const char*>(bytes.data()), bytes.size());
+  return text.substr(0, shared_.limits.max_head).find('\n') != std::string_view::npos;
 }
 
 void HttpConnection::OnHead() {
@@ -105,6 +142,7 @@ void HttpConnection::OnHead() {
     return RefuseAndClose(status);
   }
   head_ = TakeHead(request);
+  head_.client = client_;
   HttpAdmission admission = shared_.handler.Admit(head_);
   if (admission.refusal) {
     // A body that was not read would be taken for the next request.
@@ -132,7 +170,7 @@ void HttpConnection::SendContinue() {
   static constexpr char kContinue[] = "HTTP/1.1 100 Continue\r\n\r\n";
   asio::async_write(stream_, asio::buffer(kContinue, sizeof(kContinue) - 1),
                     [self = shared_from_this()](error_code error, size_t /*bytes*/) {
-                      if (error) return self->Close();
+                      if (error) return self->OnReadFailed(error);
                       self->ReadBody();
                     });
 }
@@ -141,15 +179,13 @@ void HttpConnection::ReadBody() {
   http::async_read(stream_, buffer_, *parser_,
                    [self = shared_from_this()](error_code error, size_t /*bytes*/) {
                      if (!error) return self->OnBody();
-                     const auto fault = FaultOfRead(error);
-                     if (!fault) return self->Close();
-                     self->RefuseAndClose(*fault);
+                     self->OnReadFailed(error);
                    });
 }
 
 void HttpConnection::OnBody() {
   state_ = State::kHandling;
-  stream_.expires_never();
+  deadline_.cancel();
   // The connection may be gone by then, and with it the server.
   HttpResponder respond = [mailbox = shared_.mailbox,
                            weak = weak_from_this()](HttpResponse response) {
@@ -175,6 +211,7 @@ void HttpConnection::RefuseAndClose(const absl::Status& status) {
 void HttpConnection::Write(HttpResponse response) {
   if (state_ == State::kClosed) return;
   state_ = State::kWriting;
+  deadline_.cancel();
   ReleaseBuffered();
   if (shared_.stopping) keep_alive_ = false;
   const bool head_only = parser_->get().method() == http::verb::head;
@@ -219,6 +256,7 @@ void HttpConnection::Discard(size_t so_far) {
 void HttpConnection::Close() {
   if (state_ == State::kClosed) return;
   state_ = State::kClosed;
+  deadline_.cancel();
   ReleaseBuffered();
   stream_.close();
   shared_.closed(this);

@@ -7,6 +7,7 @@
 // clang-format off
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
@@ -66,6 +67,11 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   void AwaitRequest();
   void ReadHead();
+  // Sets the time that the request may take to arrive.
+  void BoundReading();
+  void OnReadFailed(const boost::system::error_code& error);
+  // Whether the end of the first line has come.
+  bool HasRequestLine() const;
   void OnHead();
   void SendContinue();
   void ReadBody();
@@ -81,12 +87,16 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   HttpShared& shared_;
   boost::beast::tcp_stream stream_;
+  boost::asio::steady_timer deadline_;
   boost::beast::flat_buffer buffer_;
+  std::string client_;
   std::unique_ptr<Parser> parser_;
   HttpHead head_;
   boost::beast::http::response<boost::beast::http::string_body> response_;
   State state_ = State::kIdle;
   bool keep_alive_ = true;
+  // The request did not arrive in time.
+  bool is_late_ = false;
   // What this connection holds of HttpShared::buffered.
   size_t buffered_ = 0;
 };

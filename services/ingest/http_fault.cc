@@ -21,6 +21,16 @@ absl::Status BadRequest(const std::string& message) {
 
 }  // namespace
 
+absl::Status TargetTooLong() {
+  return MakeStatus(absl::StatusCode::kOutOfRange, kTargetTooLong,
+                    "the request line is longer than allowed; events are posted to short paths");
+}
+
+absl::Status RequestTooSlow() {
+  return MakeStatus(absl::StatusCode::kDeadlineExceeded, kRequestTooSlow,
+                    "the request did not arrive in the time that it may take; send it again");
+}
+
 absl::Status BodyTooLarge(size_t max_body) {
   return MakeStatus(
       absl::StatusCode::kOutOfRange, kBodyTooLarge,

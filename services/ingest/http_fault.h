@@ -24,6 +24,12 @@ std::optional<absl::Status> FaultOfRead(const boost::system::error_code& error);
 absl::Status CheckFraming(
     const boost::beast::http::request<boost::beast::http::string_body>& request);
 
+// The request's first line does not end within what a head may have.
+absl::Status TargetTooLong();
+
+// The request did not arrive in time.
+absl::Status RequestTooSlow();
+
 absl::Status BodyTooLarge(size_t max_body);
 
 }  // namespace eventreactor::ingest

@@ -23,6 +23,8 @@ struct HttpHead {
   std::string target;
   // In order, names as sent, values without blanks around them.
   HttpHeaders headers;
+  // The address of the client, without its port.
+  std::string client;
 };
 
 struct HttpResponse {

@@ -201,7 +201,7 @@ TEST_F(HttpServerTest, AHeadTooLargeIs431) {
   EXPECT_EQ(Answer("POST /x HTTP/1.1\r\nHost: a\r\nX: " + std::string(limits_.max_head, 'a') +
                    "\r\n\r\n"),
             431);
-  EXPECT_EQ(Answer("POST /" + std::string(limits_.max_head, 'a') + " HTTP/1.1\r\n"), 431);
+  EXPECT_EQ(Answer("POST /" + std::string(limits_.max_head, 'a') + " HTTP/1.1\r\n"), 414);
   std::string many = "POST /x HTTP/1.1\r\nHost: a\r\n";
   for (int i = 0; i < 10'000; ++i) many += "X: y\r\n";
   EXPECT_EQ(Answer(many), 431);
@@ -261,15 +261,28 @@ TEST_F(HttpServerTest, AHandlersFaultIsAnInternalError) {
   EXPECT_EQ(Answer(Post("/x", "a")), 200) << "the server lives on";
 }
 
-TEST_F(HttpServerTest, ARequestThatTakesTooLongIsCutOff) {
+TEST_F(HttpServerTest, ARequestThatTakesTooLongIs408) {
   limits_.request = absl::Milliseconds(50);
   Restart();
   RawClient client(port());
   // Each byte is in time for any bound on inactivity.
-  while (client.Send("P")) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  for (int i = 0; i < 20; ++i) {
+    client.Send("P");
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  const std::string late = client.ReadResponse();
+  EXPECT_EQ(StatusOf(late), 408);
+  EXPECT_THAT(late, HasSubstr("Connection: close"));
   RawClient body(port());
   body.Send("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab");
-  EXPECT_EQ(body.ReadToEnd(), "");
+  EXPECT_EQ(StatusOf(body.ReadResponse()), 408);
+}
+
+TEST_F(HttpServerTest, ALineThatDoesNotEndIs414) {
+  limits_.max_head = 1024;
+  Restart();
+  EXPECT_EQ(Answer("POST /" + std::string(5000, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n"), 414);
+  EXPECT_EQ(Answer("POST / HTTP/1.1\r\nHost: a\r\nx: " + std::string(5000, 'a') + "\r\n\r\n"), 431);
 }
 
 TEST_F(HttpServerTest, AnIdleConnectionIsClosed) {

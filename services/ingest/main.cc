@@ -20,6 +20,7 @@
 #include "services/ingest/grpc_ingest.h"
 #include "services/ingest/http_server.h"
 #include "services/ingest/metrics.h"
+#include "services/ingest/quotas.h"
 
 namespace eventreactor::ingest {
 namespace {
@@ -42,6 +43,12 @@ Acceptor::Options MakeAcceptorOptions(const Config& config) {
   return options;
 }
 
+Quotas::Options MakeQuotaOptions(const Config& config) {
+  Quotas::Options options = config.quotas;
+  options.burst = absl::Seconds(config.quota_burst_seconds);
+  return options;
+}
+
 void LogReadiness(const absl::Status& status) {
   if (status.ok()) {
     LOG(INFO) << "ready: connected to the bus, and its streams fit";
@@ -60,9 +67,11 @@ absl::Status Run(const Config& config) {
   std::unique_ptr<bus::JetStreamBus> bus = *std::move(connected);
 
   Metrics metrics(service::Registry());
-  Acceptor acceptor(MakeAcceptorOptions(config), *bus, metrics);
+  Quotas quotas(MakeQuotaOptions(config));
+  Acceptor acceptor(MakeAcceptorOptions(config), *bus, metrics, &quotas);
   service::CallFrame frame(foundation->token);
-  const std::unique_ptr<grpc::Service> service = MakeIngestService(frame, acceptor, metrics);
+  const std::unique_ptr<grpc::Service> service =
+      MakeIngestService(frame, acceptor, metrics, config.max_batch_events);
   auto grpc_server = service::Server::Start(config.common, {service.get()});
   if (!grpc_server.ok()) return grpc_server.status();
 
@@ -71,7 +80,8 @@ absl::Status Run(const Config& config) {
                               LogReadiness(status);
                               (*grpc_server)->SetServing(status.ok());
                             }});
-  EventHandler handler({*http_token, config.max_data_bytes, [&] { return readiness.status(); }},
+  EventHandler handler({*http_token, config.max_data_bytes, config.max_batch_events,
+                        config.max_batch_bytes, [&] { return readiness.status(); }},
                        acceptor, metrics);
   const auto http_server = HttpServer::Start(config.http_listen, MakeHttpLimits(config), handler,
                                              metrics.http_connections());

@@ -6,6 +6,7 @@
 
 #include "libs/cloudevents/http.h"
 #include "libs/status/status.h"
+#include "services/ingest/quotas.h"
 
 namespace eventreactor::ingest {
 namespace {
@@ -48,12 +49,18 @@ const char* Title(int status) {
       return "Not Found";
     case 405:
       return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
     case 413:
       return "Content Too Large";
+    case 414:
+      return "URI Too Long";
     case 415:
       return "Unsupported Media Type";
     case 417:
       return "Expectation Failed";
+    case 429:
+      return "Too Many Requests";
     case 431:
       return "Request Header Fields Too Large";
     case 501:
@@ -70,11 +77,16 @@ const char* Title(int status) {
 int HttpStatus(const absl::Status& status) {
   static const std::map<std::string, int> kByReason = {
       {kMethodNotAllowed, 405},
+      {kRequestTooSlow, 408},
       {kBodyTooLarge, 413},
+      {cloudevents::kBatchTooLarge, 413},
       {"DATA_TOO_LARGE", 413},
       {"MESSAGE_TOO_LARGE", 413},
       {cloudevents::kUnsupportedContentType, 415},
+      {kTargetTooLong, 414},
       {kUnknownExpectation, 417},
+      {kClientQuotaExceeded, 429},
+      {kNamespaceQuotaExceeded, 429},
       {kHeadTooLarge, 431},
       {kUnknownTransferCoding, 501},
   };
@@ -82,21 +94,35 @@ int HttpStatus(const absl::Status& status) {
   return found != kByReason.end() ? found->second : StatusOfCode(status.code());
 }
 
+nlohmann::ordered_json Problem(const absl::Status& status) {
+  const int code = HttpStatus(status);
+  nlohmann::ordered_json problem = {{"type", "about:blank"},
+                                    {"title", Title(code)},
+                                    {"status", code},
+                                    {"detail", Message(status)},
+                                    {"reason", Reason(status)}};
+  if (!Field(status).empty()) problem["field"] = Field(status);
+  return problem;
+}
+
 HttpResponse ProblemResponse(const absl::Status& status) {
   HttpResponse response;
   response.status = HttpStatus(status);
   response.content_type = "application/problem+json";
-  nlohmann::ordered_json problem = {{"type", "about:blank"},
-                                    {"title", Title(response.status)},
-                                    {"status", response.status},
-                                    {"detail", Message(status)},
-                                    {"reason", Reason(status)}};
-  if (!Field(status).empty()) problem["field"] = Field(status);
   // Messages may quote what somebody sent; a bad byte must not become a 500.
-  response.body = problem.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  response.body = Problem(status).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   response.body += '\n';
   if (response.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
-  if (response.status == 503) response.headers.emplace_back("Retry-After", kRetryAfterSeconds);
+  if (response.status == 415 && Field(status) == "content-encoding") {
+    response.headers.emplace_back("Accept-Encoding", "identity");
+  } else if (response.status == 415) {
+    response.headers.emplace_back("Accept", cloudevents::kEventContentTypes);
+  }
+  if (const auto wait = RetryAfter(status)) {
+    response.headers.emplace_back("Retry-After", std::to_string(absl::ToInt64Seconds(*wait)));
+  } else if (response.status == 503) {
+    response.headers.emplace_back("Retry-After", kRetryAfterSeconds);
+  }
   return response;
 }
 

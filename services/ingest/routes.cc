@@ -44,28 +44,35 @@ std::optional<Route> RouteOfPath(std::string_view path) {
   return route;
 }
 
-const char* MethodOf(const Route& route) {
-  return route.kind == Route::Kind::kPublish ? "POST" : "GET";
+const char* MethodsOf(const Route& route) {
+  return route.kind == Route::Kind::kPublish ? "POST, OPTIONS" : "GET, HEAD, OPTIONS";
+}
+
+bool Takes(const Route& route, const std::string& method) {
+  if (route.kind == Route::Kind::kPublish) return method == "POST";
+  return method == "GET" || method == "HEAD";
 }
 
 }  // namespace
 
-std::string AllowedMethod(const std::string& target) {
+std::string AllowedMethods(const std::string& target) {
+  if (target == "*") return "GET, HEAD, POST, OPTIONS";
   const auto route = RouteOfPath(Path(target));
-  return route ? MethodOf(*route) : "";
+  return route ? MethodsOf(*route) : "";
 }
 
 absl::StatusOr<Route> FindRoute(const std::string& method, const std::string& target) {
   auto route = RouteOfPath(Path(target));
+  if (method == "OPTIONS" && (route || target == "*")) return Route{Route::Kind::kOptions, ""};
   if (!route) {
     return MakeStatus(absl::StatusCode::kNotFound, kNoSuchPath,
                       "there is nothing at " + cloudevents::Quoted(Path(target)) +
                           "; events are posted to /, /api/v1alpha1/events or "
                           "/api/v1alpha1/namespaces/NAMESPACE/events");
   }
-  if (method != MethodOf(*route)) {
+  if (!Takes(*route, method)) {
     return MakeStatus(absl::StatusCode::kUnimplemented, kMethodNotAllowed,
-                      cloudevents::Quoted(Path(target)) + " takes " + MethodOf(*route) + ", not " +
+                      cloudevents::Quoted(Path(target)) + " takes " + MethodsOf(*route) + ", not " +
                           cloudevents::Quoted(method));
   }
   return *std::move(route);

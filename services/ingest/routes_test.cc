@@ -25,6 +25,15 @@ TEST(Routes, HealthIsAskedByGet) {
   EXPECT_EQ(FindRoute("GET", "/readyz")->kind, Route::Kind::kReady);
 }
 
+TEST(Routes, OptionsAreAskedOfEachPathAndOfTheServer) {
+  for (const char* path : {"*", "/", "/healthz", "/api/v1alpha1/namespaces/a/events"}) {
+    EXPECT_EQ(FindRoute("OPTIONS", path)->kind, Route::Kind::kOptions) << path;
+  }
+  EXPECT_EQ(ReasonOf("OPTIONS", "/x"), kNoSuchPath);
+  EXPECT_EQ(FindRoute("HEAD", "/readyz")->kind, Route::Kind::kReady);
+  EXPECT_EQ(ReasonOf("HEAD", "/"), kMethodNotAllowed);
+}
+
 TEST(Routes, QueryAndAbsoluteFormDoNotMatter) {
   EXPECT_EQ(ReasonOf("POST", "/?a=b"), "");
   EXPECT_EQ(ReasonOf("POST", "http://example.com"), "");
@@ -36,19 +45,19 @@ TEST(Routes, OtherPathsAreNotThere) {
   for (const char* path :
        {"/x", "//", "/events", "/api/v1alpha1/events/", "/api/v1alpha1/namespaces",
         "/api/v1alpha1/namespaces/events", "/api/v1alpha1/namespaces//events",
-        "/api/v1alpha1/namespaces/a/b/events", "/api/v1alpha1/namespaces/a", "*", "", "/HEALTHZ",
+        "/api/v1alpha1/namespaces/a/b/events", "/api/v1alpha1/namespaces/a", "", "/HEALTHZ",
         "/healthz/"}) {
     EXPECT_EQ(ReasonOf("POST", path), kNoSuchPath) << path;
-    EXPECT_EQ(AllowedMethod(path), "") << path;
+    EXPECT_EQ(AllowedMethods(path), "") << path;
   }
 }
 
 TEST(Routes, OtherMethodsAreToldTheRightOne) {
   EXPECT_EQ(ReasonOf("GET", "/"), kMethodNotAllowed);
   EXPECT_EQ(ReasonOf("post", "/"), kMethodNotAllowed) << "methods are case-sensitive";
-  EXPECT_EQ(AllowedMethod("/"), "POST");
+  EXPECT_EQ(AllowedMethods("/"), "POST, OPTIONS");
   EXPECT_EQ(ReasonOf("POST", "/healthz"), kMethodNotAllowed);
-  EXPECT_EQ(AllowedMethod("/healthz?x"), "GET");
+  EXPECT_EQ(AllowedMethods("/healthz?x"), "GET, HEAD, OPTIONS");
 }
 
 }  // namespace
