@@ -179,7 +179,7 @@ class CaseRunner:
             return [self._fill(item) for item in value]
         if not isinstance(value, str):
             return value
-        return re.sub(r"\$\{(IMAGE|NAMESPACE|event:[^}]+|action:[^}]+|sha256:\d+)\}",
+        return re.sub(r"\$\{(IMAGE|NAMESPACE|event:[^}]+|action:[^}]+|sha256:\d+|times:\d+:[^}]+)\}",
                       lambda match: self._value(match.group(1)), value)
 
     def _value(self, reference):
@@ -192,5 +192,8 @@ class CaseRunner:
             return self.event_names[name]
         if kind == "sha256":  # of the data of `dataSize: N`
             return hashlib.sha256(client.data_of({"dataSize": int(name)})).hexdigest()
+        if kind == "times":  # so many of what follows, such as ${times:3:ab}
+            count, _, text = name.partition(":")
+            return text * int(count)
         (action,) = self.actions_by_pipeline[name]
         return action["metadata"]["name"]
