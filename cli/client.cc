@@ -27,6 +27,8 @@ ClusterService InCluster(Part part) {
       return {"eventreactor-ingest", 14381};
     case Part::kDispatcher:
       return {"eventreactor-dispatcher", 14382};
+    case Part::kJanitor:
+      return {"eventreactor-janitor", 14389};
     case Part::kAdapter:
       break;
   }
@@ -39,6 +41,8 @@ std::string NameOfPart(Part part) {
       return "ingest";
     case Part::kDispatcher:
       return "dispatcher";
+    case Part::kJanitor:
+      return "janitor";
     case Part::kAdapter:
       break;
   }
@@ -113,6 +117,8 @@ std::optional<Service>& Client::Slot(Part part) {
       return ingest_;
     case Part::kDispatcher:
       return dispatcher_;
+    case Part::kJanitor:
+      return janitor_;
     case Part::kAdapter:
       break;
   }
@@ -121,7 +127,7 @@ std::optional<Service>& Client::Slot(Part part) {
 
 std::vector<const Service*> Client::services() const {
   std::vector<const Service*> all;
-  for (const std::optional<Service>* each : {&ingest_, &dispatcher_, &adapter_}) {
+  for (const std::optional<Service>* each : {&ingest_, &dispatcher_, &adapter_, &janitor_}) {
     if (each->has_value()) all.push_back(&**each);
   }
   return all;
@@ -139,6 +145,7 @@ absl::Status Client::OpenStack(const Globals& globals, const std::set<Part>& par
     int port = ports.adapter_grpc;
     if (part == Part::kIngest) port = ports.ingest_grpc;
     if (part == Part::kDispatcher) port = ports.dispatcher_grpc;
+    if (part == Part::kJanitor) port = ports.janitor_grpc;
     const std::string name = part == Part::kAdapter ? "local-adapter" : NameOfPart(part);
     Slot(part).emplace(
         name, "its log is " + layout->log(name),
@@ -160,6 +167,7 @@ absl::Status Client::OpenAddresses(const AddressTarget& target, const std::set<P
     const std::string* address = &target.adapter;
     if (part == Part::kIngest) address = &target.ingest;
     if (part == Part::kDispatcher) address = &target.dispatcher;
+    if (part == Part::kJanitor) address = &target.janitor;
     if (address->empty()) {
       return MakeStatus(absl::StatusCode::kFailedPrecondition, "NO_ADDRESS",
                         "this command talks to the " + NameOfPart(part) +

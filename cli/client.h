@@ -49,7 +49,7 @@ class Service {
   std::shared_ptr<grpc::Channel> channel_;
 };
 
-enum class Part { kIngest, kDispatcher, kAdapter };
+enum class Part { kIngest, kDispatcher, kAdapter, kJanitor };
 
 class Client {
  public:
@@ -61,6 +61,7 @@ class Client {
   const Service& ingest() const { return *ingest_; }
   const Service& dispatcher() const { return *dispatcher_; }
   const Service& adapter() const { return *adapter_; }
+  const Service& janitor() const { return *janitor_; }
   std::vector<const Service*> services() const;
 
   // How long one call may take.
@@ -94,6 +95,7 @@ class Client {
   std::optional<Service> ingest_;
   std::optional<Service> dispatcher_;
   std::optional<Service> adapter_;
+  std::optional<Service> janitor_;
 };
 
 }  // namespace eventreactor::cli

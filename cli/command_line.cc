@@ -159,6 +159,7 @@ std::unique_ptr<CLI::App> MakeCommandLine(Session& session) {
   AddActions(*app, session);
   AddDocuments(*app, session);
   AddDead(*app, session);
+  AddSweep(*app, session);
   AddConfig(*app, session);
   AddCompletion(*app, session);
   AddHelp(*app, session);

@@ -43,6 +43,7 @@ void AddEvents(CLI::App& app, Session& session);
 void AddActions(CLI::App& app, Session& session);
 void AddDocuments(CLI::App& app, Session& session);
 void AddDead(CLI::App& app, Session& session);
+void AddSweep(CLI::App& app, Session& session);
 void AddConfig(CLI::App& app, Session& session);
 
 // A command under `parent`. `examples`: lines shown at the end of its help.

@@ -160,6 +160,7 @@ TEST_F(CommandLineTest, EveryCommandHasHelpWithExamples) {
   const std::vector<std::vector<const char*>> commands = {{"up"},
                                                           {"down"},
                                                           {"status"},
+                                                          {"sweep"},
                                                           {"pipelines"},
                                                           {"pipelines", "apply"},
                                                           {"pipelines", "list"},

@@ -47,6 +47,7 @@ const std::map<std::string, std::string>& NextSteps() {
        "this takes the right to forward ports to Pods there and to read the Secret, or a "
        "context with --token-file"},
       {"NOT_RUNNING", "`kubectl get pods` in that namespace shows what its Pods wait for"},
+      {"SWEEP_RUNNING", "try again when it has ended, or with a longer --timeout"},
       {"BUS_FULL", "nothing was accepted; try again when the backlog has shrunk"},
   };
   return *steps;

@@ -31,6 +31,7 @@ AddressTarget Addresses(const ContextFlags& flags) {
   target.ingest = or_all(flags.ingest);
   target.dispatcher = or_all(flags.dispatcher);
   target.adapter = or_all(flags.adapter);
+  target.janitor = or_all(flags.janitor);
   target.nats = flags.nats;
   target.nats_user = flags.nats_user;
   target.nats_password_file = AbsolutePath(flags.nats_password_file);
@@ -63,6 +64,8 @@ void DeclareContextFlags(CLI::App& command, ContextFlags& flags) {
   command.add_option("--dispatcher", flags.dispatcher, "HOST:PORT of the dispatcher alone")
       ->group(addresses);
   command.add_option("--adapter", flags.adapter, "HOST:PORT of the adapter alone")
+      ->group(addresses);
+  command.add_option("--janitor", flags.janitor, "HOST:PORT of the janitor alone")
       ->group(addresses);
   command.add_option("--nats", flags.nats, "HOST:PORT of NATS, for events tap")->group(addresses);
   command.add_option("--nats-user", flags.nats_user, "Who listens there (default: tap)")
@@ -101,6 +104,7 @@ absl::StatusOr<Context> MakeContext(const ContextFlags& flags) {
                   {"--ingest", !flags.ingest.empty()},
                   {"--dispatcher", !flags.dispatcher.empty()},
                   {"--adapter", !flags.adapter.empty()},
+                  {"--janitor", !flags.janitor.empty()},
                   {"--nats", !flags.nats.empty()},
                   {"--nats-user", !flags.nats_user.empty()},
                   {"--nats-password-file", !flags.nats_password_file.empty()},

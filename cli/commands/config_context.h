@@ -20,6 +20,7 @@ struct ContextFlags {
   std::string ingest;
   std::string dispatcher;
   std::string adapter;
+  std::string janitor;
   std::string nats;
   std::string nats_user;
   std::string nats_password_file;

@@ -31,6 +31,7 @@ TEST(MakeContextTest, OneAddressServesAllParts) {
             (AddressTarget{.ingest = "er.example.com:443",
                            .dispatcher = "er.example.com:443",
                            .adapter = "b:1",
+                           .janitor = "er.example.com:443",
                            .nats = "",
                            .nats_user = "",
                            .nats_password_file = "",

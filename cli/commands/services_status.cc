@@ -27,6 +27,7 @@ std::set<Part> PartsOf(const Context& context) {
   if (addresses == nullptr || !addresses->ingest.empty()) parts.insert(Part::kIngest);
   if (addresses == nullptr || !addresses->dispatcher.empty()) parts.insert(Part::kDispatcher);
   if (addresses == nullptr || !addresses->adapter.empty()) parts.insert(Part::kAdapter);
+  if (addresses == nullptr || !addresses->janitor.empty()) parts.insert(Part::kJanitor);
   return parts;
 }
 

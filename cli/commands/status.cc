@@ -95,6 +95,7 @@ nlohmann::json ToJson(const stack::Layout& layout, const stack::Record& record, 
                            {"ingest", at(ports.ingest_grpc)},
                            {"dispatcher", at(ports.dispatcher_grpc)},
                            {"localAdapter", at(ports.adapter_grpc)},
+                           {"janitor", at(ports.janitor_grpc)},
                            {"nats", stack::HostPort("127.0.0.1", ports.nats_client)}}},
                          {"processes", nlohmann::json::array()}};
   for (const auto& process : processes) {
@@ -144,7 +145,8 @@ void PrintForPeople(const stack::Layout& layout, const stack::Record& record,
   fields.Add("HTTP", "http://" + stack::HostPort(host, ports.ingest_http));
   fields.Add("gRPC", "ingest " + stack::HostPort(host, ports.ingest_grpc) + ", dispatcher " +
                          stack::HostPort(host, ports.dispatcher_grpc) + ", local-adapter " +
-                         stack::HostPort(host, ports.adapter_grpc));
+                         stack::HostPort(host, ports.adapter_grpc) + ", janitor " +
+                         stack::HostPort(host, ports.janitor_grpc));
   fields.Add("NATS", "nats://" + stack::HostPort("127.0.0.1", ports.nats_client));
   fields.Add("Engine", record.engine);
   fields.Add("Data", layout.root());

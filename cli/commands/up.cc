@@ -230,10 +230,14 @@ void AddUp(CLI::App& app, Session& session) {
       "  $ reactorctl up --detach         in the background; prints the URL to POST to\n"
       "  $ reactorctl up --detach --data-dir ./test --base-port 15000   one more stack\n"
       "\nWith base port N: N ingest's HTTP; N+1, N+2, N+3 gRPC of ingest, dispatcher and\n"
-      "local-adapter; N+4 NATS, N+5 its monitoring; N+6, N+7, N+8 their /metrics.\n");
-  auto* base_port = command->add_option("--base-port", options->base_port,
-                                        "The first of nine ports (default: that of the last time, "
-                                        "or 14380)");
+      "local-adapter; N+4 NATS, N+5 its monitoring; N+6, N+7, N+8 their /metrics; N+9 gRPC\n"
+      "of the janitor, N+10 its /metrics.\n"
+      "\nHow long Events and Actions are kept is in the environment, such as\n"
+      "EVENTREACTOR_EVENT_RETENTION_PERIOD=24h; `eventreactor-janitor --help` has all.\n");
+  auto* base_port =
+      command->add_option("--base-port", options->base_port,
+                          "The first of eleven ports (default: that of the last time, "
+                          "or 14380)");
   command
       ->add_option("--bind", options->up.bind,
                    "The address to listen on; beyond loopback, publishing takes a token")

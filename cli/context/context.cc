@@ -39,11 +39,13 @@ absl::Status CheckTarget(const AddressTarget& target) {
   for (const auto& [field, address] : {std::pair{"addresses.ingest", &target.ingest},
                                        std::pair{"addresses.dispatcher", &target.dispatcher},
                                        std::pair{"addresses.adapter", &target.adapter},
+                                       std::pair{"addresses.janitor", &target.janitor},
                                        std::pair{"addresses.nats", &target.nats}}) {
     if (absl::Status status = CheckAddress(field, *address); !status.ok()) return status;
   }
-  if (target.ingest.empty() && target.dispatcher.empty() && target.adapter.empty()) {
-    return Bad("addresses", "names no service: expected ingest, dispatcher or adapter");
+  if (target.ingest.empty() && target.dispatcher.empty() && target.adapter.empty() &&
+      target.janitor.empty()) {
+    return Bad("addresses", "names no service: expected ingest, dispatcher, adapter or janitor");
   }
   if (!target.ca_file.empty() && !target.tls) {
     return Bad("addresses.caFile", "is for TLS, which is off; set tls to true");
@@ -67,10 +69,15 @@ struct TextField {
 };
 std::vector<TextField> TextFields(StackTarget& target) { return {{"dataDir", &target.data_dir}}; }
 std::vector<TextField> TextFields(AddressTarget& target) {
-  return {{"ingest", &target.ingest},      {"dispatcher", &target.dispatcher},
-          {"adapter", &target.adapter},    {"nats", &target.nats},
-          {"natsUser", &target.nats_user}, {"natsPasswordFile", &target.nats_password_file},
-          {"caFile", &target.ca_file},     {"tokenFile", &target.token_file}};
+  return {{"ingest", &target.ingest},
+          {"dispatcher", &target.dispatcher},
+          {"adapter", &target.adapter},
+          {"janitor", &target.janitor},
+          {"nats", &target.nats},
+          {"natsUser", &target.nats_user},
+          {"natsPasswordFile", &target.nats_password_file},
+          {"caFile", &target.ca_file},
+          {"tokenFile", &target.token_file}};
 }
 std::vector<TextField> TextFields(KubernetesTarget& target) {
   return {{"kubeconfig", &target.kubeconfig},
@@ -216,7 +223,8 @@ std::string PlaceOf(const Context& context) {
   }
   const auto& addresses = std::get<AddressTarget>(context.target);
   std::string place;
-  for (const std::string& address : {addresses.ingest, addresses.dispatcher, addresses.adapter}) {
+  for (const std::string& address :
+       {addresses.ingest, addresses.dispatcher, addresses.adapter, addresses.janitor}) {
     if (address.empty() || place.find(address) != std::string::npos) continue;
     absl::StrAppend(&place, place.empty() ? "" : ", ", address);
   }

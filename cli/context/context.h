@@ -28,6 +28,7 @@ struct AddressTarget {
   std::string ingest;
   std::string dispatcher;
   std::string adapter;
+  std::string janitor;
   // Where `events tap` listens: NATS itself, without a gateway. Empty: nowhere.
   std::string nats;
   std::string nats_user;

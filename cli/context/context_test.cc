@@ -24,7 +24,7 @@ contexts:
     namespace: team-a
     kubernetes: {kubeconfig: /k.yaml, context: kind}
   - name: prod
-    addresses: {ingest: "a:1", dispatcher: "b:2", adapter: "b:2", tls: true, caFile: /ca.pem}
+    addresses: {ingest: "a:1", dispatcher: "b:2", adapter: "b:2", janitor: "c:3", tls: true, caFile: /ca.pem}
 )";
 
 TEST(ContextsTest, ReadsEveryKind) {
@@ -42,13 +42,14 @@ TEST(ContextsTest, ReadsEveryKind) {
             (AddressTarget{.ingest = "a:1",
                            .dispatcher = "b:2",
                            .adapter = "b:2",
+                           .janitor = "c:3",
                            .nats = "",
                            .nats_user = "",
                            .nats_password_file = "",
                            .tls = true,
                            .ca_file = "/ca.pem",
                            .token_file = ""}));
-  EXPECT_EQ(PlaceOf(*contexts->Find("prod")), "a:1, b:2");
+  EXPECT_EQ(PlaceOf(*contexts->Find("prod")), "a:1, b:2, c:3");
   EXPECT_EQ(contexts->Find("none"), nullptr);
 }
 

@@ -15,7 +15,7 @@
 namespace eventreactor::stack {
 namespace {
 
-constexpr int kPortCount = 9;
+constexpr int kPortCount = 11;
 constexpr size_t kMaxSocketPath = sizeof(sockaddr_un::sun_path) - 1;
 
 std::string Env(const char* name) {
@@ -42,7 +42,7 @@ absl::StatusOr<std::string> DefaultDataDir(const Environment& environment) {
 
 Ports PortsFrom(int base_port) {
   const int n = base_port;
-  return {n, n + 1, n + 2, n + 3, n + 4, n + 5, n + 6, n + 7, n + 8};
+  return {n, n + 1, n + 2, n + 3, n + 4, n + 5, n + 6, n + 7, n + 8, n + 9, n + 10};
 }
 
 absl::Status CheckBasePort(int base_port) {
@@ -50,7 +50,7 @@ absl::Status CheckBasePort(int base_port) {
   if (base_port >= 1 && base_port <= last) return absl::OkStatus();
   return InvalidField("--base-port", std::to_string(base_port) + " is not between 1 and " +
                                          std::to_string(last) +
-                                         ": a stack uses nine ports from there on");
+                                         ": a stack uses eleven ports from there on");
 }
 
 absl::Status CheckBind(const std::string& bind) {

@@ -36,6 +36,8 @@ struct Ports {
   int ingest_metrics;      // N+6
   int dispatcher_metrics;  // N+7
   int adapter_metrics;     // N+8
+  int janitor_grpc;        // N+9
+  int janitor_metrics;     // N+10
 };
 Ports PortsFrom(int base_port);
 

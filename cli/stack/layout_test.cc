@@ -36,12 +36,14 @@ TEST(PortsTest, FollowTheBasePort) {
   EXPECT_EQ(ports.nats_client, 20004);
   EXPECT_EQ(ports.nats_monitoring, 20005);
   EXPECT_EQ(ports.adapter_metrics, 20008);
+  EXPECT_EQ(ports.janitor_grpc, 20009);
+  EXPECT_EQ(ports.janitor_metrics, 20010);
 }
 
 TEST(PortsTest, AllOfThemMustFit) {
   EXPECT_TRUE(CheckBasePort(1).ok());
-  EXPECT_TRUE(CheckBasePort(65527).ok());
-  EXPECT_FALSE(CheckBasePort(65528).ok());
+  EXPECT_TRUE(CheckBasePort(65525).ok());
+  EXPECT_FALSE(CheckBasePort(65526).ok());
   EXPECT_FALSE(CheckBasePort(0).ok());
   EXPECT_FALSE(CheckBasePort(-1).ok());
 }

@@ -10,20 +10,30 @@ constexpr char kLoopback[] = "127.0.0.1";
 // What all of our services are told.
 std::vector<std::string> CommonArguments(const StackPlan& plan, const std::string& program,
                                          int grpc_port, int metrics_port) {
-  const Ports ports = PortsFrom(plan.base_port);
   return {program,
           "--listen",
           HostPort(plan.bind, grpc_port),
           "--metrics-listen",
           HostPort(kLoopback, metrics_port),
           "--token-file",
-          plan.layout.token(),
-          "--nats-url",
-          "nats://" + HostPort(kLoopback, ports.nats_client),
+          plan.layout.token()};
+}
+
+// What those are told that use the bus.
+std::vector<std::string> BusArguments(const StackPlan& plan) {
+  return {"--nats-url",
+          "nats://" + HostPort(kLoopback, PortsFrom(plan.base_port).nats_client),
           "--nats-user",
           kBusUser,
           "--nats-password-file",
           plan.layout.nats_password()};
+}
+
+std::vector<std::string> CommonAndBusArguments(const StackPlan& plan, const std::string& program,
+                                               int grpc_port, int metrics_port) {
+  std::vector<std::string> argv = CommonArguments(plan, program, grpc_port, metrics_port);
+  for (std::string& argument : BusArguments(plan)) argv.push_back(std::move(argument));
+  return argv;
 }
 
 Child MakeChild(const StackPlan& plan, const std::string& name, std::vector<std::string> argv) {
@@ -48,7 +58,7 @@ Child EngineChild(const StackPlan& plan) {
 Child AdapterChild(const StackPlan& plan) {
   const Ports ports = PortsFrom(plan.base_port);
   auto argv =
-      CommonArguments(plan, plan.programs.adapter, ports.adapter_grpc, ports.adapter_metrics);
+      CommonAndBusArguments(plan, plan.programs.adapter, ports.adapter_grpc, ports.adapter_metrics);
   argv.insert(argv.end(), {"--database", plan.layout.database(), "--engine", plan.engine.address,
                            "--stack-id", plan.id});
   if (plan.max_running) {
@@ -59,19 +69,28 @@ Child AdapterChild(const StackPlan& plan) {
 
 Child DispatcherChild(const StackPlan& plan) {
   const Ports ports = PortsFrom(plan.base_port);
-  auto argv = CommonArguments(plan, plan.programs.dispatcher, ports.dispatcher_grpc,
-                              ports.dispatcher_metrics);
+  auto argv = CommonAndBusArguments(plan, plan.programs.dispatcher, ports.dispatcher_grpc,
+                                    ports.dispatcher_metrics);
   argv.insert(argv.end(), {"--adapter", HostPort(ReachableHost(plan.bind), ports.adapter_grpc)});
   return MakeChild(plan, kDispatcher, std::move(argv));
 }
 
 Child IngestChild(const StackPlan& plan) {
   const Ports ports = PortsFrom(plan.base_port);
-  auto argv = CommonArguments(plan, plan.programs.ingest, ports.ingest_grpc, ports.ingest_metrics);
+  auto argv =
+      CommonAndBusArguments(plan, plan.programs.ingest, ports.ingest_grpc, ports.ingest_metrics);
   argv.insert(argv.end(), {"--http-listen", HostPort(plan.bind, ports.ingest_http)});
   // On this machine anyone may publish; from elsewhere it takes the token.
   if (!IsLoopback(plan.bind)) argv.insert(argv.end(), {"--http-token-file", plan.layout.token()});
   return MakeChild(plan, kIngest, std::move(argv));
+}
+
+Child JanitorChild(const StackPlan& plan) {
+  const Ports ports = PortsFrom(plan.base_port);
+  auto argv =
+      CommonArguments(plan, plan.programs.janitor, ports.janitor_grpc, ports.janitor_metrics);
+  argv.insert(argv.end(), {"--adapter", HostPort(ReachableHost(plan.bind), ports.adapter_grpc)});
+  return MakeChild(plan, kJanitor, std::move(argv));
 }
 
 }  // namespace
@@ -84,6 +103,7 @@ std::vector<Child> ChildrenOf(const StackPlan& plan) {
   children.push_back(AdapterChild(plan));
   children.push_back(DispatcherChild(plan));
   children.push_back(IngestChild(plan));
+  children.push_back(JanitorChild(plan));
   return children;
 }
 
@@ -97,6 +117,7 @@ std::vector<Readiness> ReadinessOf(int base_port, const std::string& bind, bool 
   all.push_back({kAdapter, HostPort(host, ports.adapter_grpc), ""});
   all.push_back({kDispatcher, HostPort(host, ports.dispatcher_grpc), ""});
   all.push_back({kIngest, HostPort(host, ports.ingest_grpc), ""});
+  all.push_back({kJanitor, HostPort(host, ports.janitor_grpc), ""});
   return all;
 }
 

@@ -17,6 +17,7 @@ inline constexpr char kNats[] = "nats-server";
 inline constexpr char kAdapter[] = "local-adapter";
 inline constexpr char kDispatcher[] = "dispatcher";
 inline constexpr char kIngest[] = "ingest";
+inline constexpr char kJanitor[] = "janitor";
 
 // The user that the services are for the bus.
 inline constexpr char kBusUser[] = "services";
@@ -28,6 +29,7 @@ struct Programs {
   std::string adapter;
   std::string dispatcher;
   std::string ingest;
+  std::string janitor;
 };
 
 struct StackPlan {

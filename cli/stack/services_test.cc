@@ -17,8 +17,9 @@ StackPlan Plan() {
   plan.id = "abc";
   plan.base_port = 20000;
   plan.engine = {"unix:///run/podman/podman.sock", false};
-  plan.programs = {"/usr/bin/podman", "/usr/sbin/nats-server", "/b/adapter", "/b/dispatcher",
-                   "/b/ingest"};
+  plan.programs = {"/usr/bin/podman", "/usr/sbin/nats-server",
+                   "/b/adapter",      "/b/dispatcher",
+                   "/b/ingest",       "/b/janitor"};
   return plan;
 }
 
@@ -47,7 +48,7 @@ std::string Value(const Child& child, const std::string& flag) {
 
 TEST(ServicesTest, StartInTheOrderOfNeed) {
   EXPECT_THAT(Names(ChildrenOf(Plan())),
-              ElementsAre("nats-server", "local-adapter", "dispatcher", "ingest"));
+              ElementsAre("nats-server", "local-adapter", "dispatcher", "ingest", "janitor"));
 }
 
 TEST(ServicesTest, AnOwnEngineIsOneMoreProcess) {
@@ -82,6 +83,9 @@ TEST(ServicesTest, PortsAreWhereTheDocumentationSays) {
   EXPECT_EQ(Value(Named(children, "ingest"), "--metrics-listen"), "127.0.0.1:20006");
   EXPECT_EQ(Value(Named(children, "dispatcher"), "--metrics-listen"), "127.0.0.1:20007");
   EXPECT_EQ(Value(Named(children, "local-adapter"), "--metrics-listen"), "127.0.0.1:20008");
+  EXPECT_EQ(Value(Named(children, "janitor"), "--listen"), "127.0.0.1:20009");
+  EXPECT_EQ(Value(Named(children, "janitor"), "--metrics-listen"), "127.0.0.1:20010");
+  EXPECT_EQ(Value(Named(children, "janitor"), "--adapter"), "127.0.0.1:20003");
 }
 
 TEST(ServicesTest, OnLoopbackHttpIsOpen) {
@@ -105,6 +109,11 @@ TEST(ServicesTest, TheBusAndTheMetricsStayOnLoopback) {
   EXPECT_EQ(Value(Named(children, "ingest"), "--metrics-listen"), "127.0.0.1:20006");
 }
 
+TEST(ServicesTest, WhoNeedsNoBusHasNoPasswordOfIt) {
+  EXPECT_THAT(Named(ChildrenOf(Plan()), "janitor").command.argv,
+              Not(Contains("--nats-password-file")));
+}
+
 TEST(ServicesTest, MaxRunningIsPassedOnOnlyIfGiven) {
   StackPlan plan = Plan();
   EXPECT_EQ(Value(Named(ChildrenOf(plan), "local-adapter"), "--max-running"), "(none)");
@@ -119,7 +128,7 @@ TEST(ServicesTest, ReadinessIsAskedOfEachProcess) {
   }
   EXPECT_THAT(asked, ElementsAre("engine unix:///e/_ping", "nats-server 127.0.0.1:20005/healthz",
                                  "local-adapter 127.0.0.1:20003", "dispatcher 127.0.0.1:20002",
-                                 "ingest 127.0.0.1:20001"));
+                                 "ingest 127.0.0.1:20001", "janitor 127.0.0.1:20009"));
 }
 
 }  // namespace

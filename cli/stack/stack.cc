@@ -52,6 +52,8 @@ absl::Status CheckPorts(int base_port, const std::string& bind) {
       {"ingest's metrics", "127.0.0.1", ports.ingest_metrics},
       {"the dispatcher's metrics", "127.0.0.1", ports.dispatcher_metrics},
       {"the adapter's metrics", "127.0.0.1", ports.adapter_metrics},
+      {"the janitor's gRPC", bind, ports.janitor_grpc},
+      {"the janitor's metrics", "127.0.0.1", ports.janitor_metrics},
   };
   for (const auto& [what, host, port] : wanted) {
     const auto status = CanListen(host, port);
@@ -91,7 +93,8 @@ absl::StatusOr<Programs> FindPrograms(const UpOptions& options, const std::strin
   const std::pair<const char*, std::string*> ours[] = {
       {"eventreactor-local-adapter", &programs.adapter},
       {"eventreactor-dispatcher", &programs.dispatcher},
-      {"eventreactor-ingest", &programs.ingest}};
+      {"eventreactor-ingest", &programs.ingest},
+      {"eventreactor-janitor", &programs.janitor}};
   for (const auto& [name, path] : ours) {
     auto found = Find(name, places, rebuild);
     if (!found.ok()) return found.status();

@@ -67,13 +67,14 @@ class System:
 
     def wait_until_ready(self):
         for workload in ("statefulset/eventreactor-nats", "deployment/eventreactor-kube-adapter",
-                         "deployment/eventreactor-dispatcher", "deployment/eventreactor-ingest"):
+                         "deployment/eventreactor-dispatcher", "deployment/eventreactor-ingest",
+                         "deployment/eventreactor-janitor"):
             done = self.kubectl("rollout", "status", workload, f"--namespace={SYSTEM}",
                                 f"--timeout={SECONDS}s", check=False)
             if done.returncode != 0:
                 raise AssertionError(f"{done.stderr}\n{self.tell()}")
         # Until kube-proxy knows of the Pods.
-        for port in range(BASE_PORT, BASE_PORT + 4):
+        for port in (*range(BASE_PORT, BASE_PORT + 4), BASE_PORT + 9):
             wait_for(f"answer on the node's port {port}", lambda port=port: health.listens(
                 self.cluster.plan.node_address, port))
 

@@ -5,17 +5,21 @@
 """
 
 import json
+import os
 import pathlib
 import shutil
 import signal
+import subprocess
 import tempfile
+import time
 import unittest
 
 from cluster_case import SECONDS, wait_for
 from contexts import Contexts
-from manifests import SYSTEM
+from manifests import ROOT, SYSTEM
 from system import BUSYBOX, System
 
+BIN = pathlib.Path(os.environ.get("EVENTREACTOR_BIN", ROOT / "build" / "bin"))
 GROUP = "eventreactor.summerwind.github.io"
 EVENT = {"ce-specversion": "1.0", "ce-id": "1", "ce-source": "/people/ada",
          "ce-type": "com.example.said", "content-type": "text/plain"}
@@ -58,9 +62,10 @@ class SystemTest(unittest.TestCase):
     def apply(self, *objects):
         self.kubectl("apply", "-f", "-", input="\n---\n".join(map(json.dumps, objects)))
 
-    def post(self, body=b"hello"):
+    def post(self, body=b"hello", number=1):
         """The name of the Event that became of it."""
-        status, answer = self.system.post(self.namespace, EVENT, body, self.token)
+        event = {**EVENT, "ce-id": str(number)}
+        status, answer = self.system.post(self.namespace, event, body, self.token)
         self.assertEqual(status, 202, answer)
         return answer["name"]
 
@@ -96,7 +101,7 @@ class SystemTest(unittest.TestCase):
         self.assertIn("shout", contexts.run("events", "explain", event))
         status = json.loads(contexts.run("status", "-o", "json"))
         self.assertEqual([each["name"] for each in status["services"] if each["ready"]],
-                         ["ingest", "dispatcher", "adapter"])
+                         ["ingest", "dispatcher", "adapter", "janitor"])
         self.assertEqual(contexts.forwards(), [])
 
     def test_reactorctl_leaves_no_kubectl_behind_however_it_ends(self):
@@ -136,6 +141,45 @@ class SystemTest(unittest.TestCase):
                      "--dispatcher", f"{host}:{port + 2}", "--adapter", f"{host}:{port + 3}",
                      "--token-file", str(token))
         self.assertIn("adapter", contexts.run("--context", "node", "status"))
+
+    def test_a_sweep_keeps_the_newest(self):
+        self.apply(pipeline("shout", SHOUT))
+        events = []
+        for number in range(4):
+            events.append(self.post(number=number))
+            wait_for("dispatch of the Action", lambda count=number + 1: self.dispatched() == count)
+            # The API server counts in seconds.
+            time.sleep(1.1)
+        would_go = self.sweep("--dry-run")
+        self.assertEqual(len(self.system.items("actions", f"--namespace={self.namespace}")), 4)
+        self.assertEqual([line.split(" is ")[0] for line in self.sweep()],
+                         [line.split(" is ")[0] for line in would_go])
+        self.assertEqual([line.split(" is ")[0] for line in would_go if "event " in line],
+                         [f"event {self.namespace}/{name}" for name in events[:2]])
+        left = self.system.items("actions", f"--namespace={self.namespace}")
+        self.assertEqual(sorted(each["spec"]["event"]["name"] for each in left),
+                         sorted(events[2:]))
+        wait_for("removal of their Pods", lambda: len(self.system.items(
+            "pods", f"--namespace={self.namespace}")) <= 2)
+
+    def dispatched(self):
+        """How many Actions have triggered all that they trigger."""
+        actions = self.system.items("actions", f"--namespace={self.namespace}")
+        return sum("dispatchTime" in each.get("status", {}) for each in actions)
+
+    def sweep(self, *flags):
+        """What the janitor says of this namespace, of which it keeps two."""
+        with tempfile.NamedTemporaryFile("w", encoding="ascii") as token:
+            token.write(self.system.secret("token"))
+            token.flush()
+            host, port = self.system.http_address()
+            done = subprocess.run(
+                [BIN / "eventreactor-janitor", "--once", f"--adapter={host}:{port + 3}",
+                 f"--token-file={token.name}", "--minimum-age=0s", "--event-retention-count=2",
+                 "--action-retention-count=2", *flags],
+                capture_output=True, text=True, check=False, timeout=SECONDS)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return [line for line in done.stdout.splitlines() if f" {self.namespace}/" in line]
 
     def test_an_event_becomes_a_pod_and_its_log_is_there_to_read(self):
         self.apply(pipeline("shout", SHOUT))

@@ -10,7 +10,8 @@ import traceback
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-NAMES = ["sdk", "integrators", "thrice", "barrier", "kill", "down", "memory", "readme", "terminal"]
+NAMES = ["sdk", "integrators", "thrice", "barrier", "kill", "down", "memory", "readme",
+         "retention", "terminal"]
 
 
 def main():

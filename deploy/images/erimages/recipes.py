@@ -7,24 +7,19 @@ from erimages.root import NONROOT, ImageError, Root, installed
 
 # All of our processes are in one image: they share nearly all of its libraries.
 SERVICES = ("eventreactor-ingest", "eventreactor-dispatcher", "eventreactor-kube-adapter",
-            "reactorctl")
-# Taken where the tree builds them.
-OPTIONAL = ("eventreactor-janitor",)
+            "eventreactor-janitor", "reactorctl")
 TOOL = "eventreactor-tool"
 GIT_CORE = "/usr/lib/git-core"
 CONFIG = {"User": f"{NONROOT}:{NONROOT}", "Env": ["PATH=/usr/bin"], "WorkingDir": "/"}
 
 
 def services(binaries):
-    """eventreactor: ingest, dispatcher, kube-adapter, reactorctl. No shell."""
+    """eventreactor: ingest, dispatcher, kube-adapter, janitor, reactorctl. No shell."""
     root = Root()
     root.folder("/home/nonroot")
     root.certificates()
     for name in SERVICES:
         root.program(built(binaries, name), f"/usr/bin/{name}", strip=True)
-    for name in OPTIONAL:
-        if os.access(pathlib.Path(binaries, name), os.X_OK):
-            root.program(built(binaries, name), f"/usr/bin/{name}", strip=True)
     return root
 
 

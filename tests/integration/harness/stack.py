@@ -89,15 +89,15 @@ class Stack(StackClient):
 
 
 def free_base_port():
-    """The first of nine free loopback ports in a row."""
-    start = 20000 + (os.getpid() * 10) % 10000
-    for base in [*range(start, 30000, 10), *range(20000, start, 10)]:
+    """The first of eleven free loopback ports in a row."""
+    start = 20000 + (os.getpid() * 20) % 10000
+    for base in [*range(start, 30000, 20), *range(20000, start, 20)]:
         try:
-            for port in range(base, base + 9):
+            for port in range(base, base + 11):
                 with socket.socket() as probe:
                     probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                     probe.bind(("127.0.0.1", port))
             return base
         except OSError:
             continue
-    raise SystemExit("no nine free ports in a row between 20000 and 30000")
+    raise SystemExit("no eleven free ports in a row between 20000 and 30000")
