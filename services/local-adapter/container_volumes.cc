@@ -199,8 +199,9 @@ absl::Status VolumePlan::ReadVolume(const std::string& path, const Value& value,
       if (!status.ok()) return status;
       absl::StatusOr<std::vector<TarEntry>> files =
           FilesOf(at, name_field, kind, source, documents);
-      if (files.ok()) volume.files = *std::move(files);
-      return files.status();
+      if (!files.ok()) return files.status();
+      volume.files = *std::move(files);
+      return absl::OkStatus();
     };
   };
   const FieldReader empty_dir = [&](const std::string& at, const Value& fields) {
@@ -211,8 +212,9 @@ absl::Status VolumePlan::ReadVolume(const std::string& path, const Value& value,
     ++types;
     volume.kind = Volume::Kind::kHost;
     absl::StatusOr<std::string> read = ReadHostPath(at, fields, options);
-    if (read.ok()) volume.host_path = *std::move(read);
-    return read.status();
+    if (!read.ok()) return read.status();
+    volume.host_path = *std::move(read);
+    return absl::OkStatus();
   };
   absl::Status status = ReadFields(path, value,
                                    {{"name", Into(ReadText, name)},

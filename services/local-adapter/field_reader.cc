@@ -47,11 +47,13 @@ absl::StatusOr<bool> ReadFlag(const std::string& field, const Value& value) {
 
 absl::StatusOr<std::vector<std::string>> ReadTexts(const std::string& field, const Value& value) {
   std::vector<std::string> texts;
-  absl::Status status = ReadItems(field, value, [&texts](const std::string& at, const Value& item) {
-    absl::StatusOr<std::string> text = ReadText(at, item);
-    if (text.ok()) texts.push_back(*std::move(text));
-    return text.status();
-  });
+  absl::Status status =
+      ReadItems(field, value, [&texts](const std::string& at, const Value& item) -> absl::Status {
+        absl::StatusOr<std::string> text = ReadText(at, item);
+        if (!text.ok()) return text.status();
+        texts.push_back(*std::move(text));
+        return absl::OkStatus();
+      });
   if (!status.ok()) return status;
   return texts;
 }
