@@ -192,7 +192,7 @@ absl::StatusOr<int> RerunActions(const Globals& globals, const RerunOptions& opt
     if (run.ok()) runs.push_back(*std::move(run));
   }
   const auto shown = ShowRuns(globals, *client, runs, options.ask);
-  if (!shown.ok()) return shown;
+  if (!shown.ok()) return shown.status();
   return std::max(*shown, failures.Tell(globals.TargetFlag()));
 }
 

@@ -194,7 +194,7 @@ absl::Status LetterBox::ForAll(const v1::DeadLetterSelection& selection, const D
     if (!letter.ok()) return letter.status();
     if (!IsWanted(DescribeLetter(*letter), selection.reason(), selection.type())) continue;
     ++handled;
-    const absl::Status done = deed(*letter);
+    absl::Status done = deed(*letter);
     if (IsTransient(done)) return done;
     tell(letter->sequence, done);
   }
@@ -209,7 +209,7 @@ absl::Status LetterBox::ForSelected(const v1::DeadLetterSelection& selection, co
   if (auto filter = FilterOf(selection.namespace_()); !filter.ok()) return filter.status();
   for (const uint64_t sequence : selection.sequences()) {
     const auto letter = Find(selection.namespace_(), sequence);
-    const absl::Status done = letter.ok() ? deed(*letter) : letter.status();
+    absl::Status done = letter.ok() ? deed(*letter) : letter.status();
     if (IsTransient(done)) return done;
     tell(sequence, done);
   }
