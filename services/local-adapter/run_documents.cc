@@ -82,7 +82,9 @@ class Collector {
                                                   kMaxRunBytes >> 20, " MiB together"));
       return nullptr;
     }
-    return &(*collected_.add_documents() = *std::move(found));
+    v1::Document& kept = *collected_.add_documents();
+    kept.CopyFrom(*found);
+    return &kept;
   }
 
   absl::StatusOr<v1::RunDocuments> Finish() && {
