@@ -235,9 +235,8 @@ TEST_F(RunRequestsTest, ReplayOfOnePipelineNeedsItToMatch) {
 
 TEST_F(RunRequestsTest, ReplayWithoutAMatchAsksNothingOfTheBus) {
   adapter_.DeletePipeline("default", "build");
-  ASSERT_TRUE(Eventually([&] {
-    return process_.cache.Current()->snapshot().Find("default", "build") == nullptr;
-  }));
+  ASSERT_TRUE(Eventually(
+      [&] { return process_.cache.Current()->snapshot().Find("default", "build") == nullptr; }));
   const auto response = Replay();
   ASSERT_TRUE(response.ok()) << response.status();
   EXPECT_EQ(response->runs_size(), 0);
