@@ -228,7 +228,7 @@ class SystemTest(unittest.TestCase):
     def test_no_process_of_the_system_was_started_twice(self):
         pods = json.loads(self.system.kubectl("get", "pods", f"--namespace={SYSTEM}", "-o",
                                               "json").stdout)["items"]
-        self.assertEqual(len(pods), 4)
+        self.assertEqual(len(pods), 5)
         for pod in pods:
             for status in pod["status"]["containerStatuses"]:
                 self.assertEqual(status["restartCount"], 0, self.system.tell())
