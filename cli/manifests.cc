@@ -63,7 +63,7 @@ absl::StatusOr<v1::Document> ParseDocument(const Document& document) {
   return parsed;
 }
 
-json ToManifest(const v1::Document& document) {
+json DocumentToManifest(const v1::Document& document) {
   json shown = {{"apiVersion", document.api_version()},
                 {"kind", document.kind()},
                 {"metadata", ToJson(document.metadata())}};

@@ -28,7 +28,7 @@ bool IsDocumentKind(const std::string& kind);
 absl::StatusOr<v1::Document> ParseDocument(const Document& document);
 
 // As kubectl would print it.
-nlohmann::json ToManifest(const v1::Document& document);
+nlohmann::json DocumentToManifest(const v1::Document& document);
 
 // As ReadPipelines.
 absl::StatusOr<std::vector<FoundManifest>> ReadManifests(const std::vector<std::string>& paths,

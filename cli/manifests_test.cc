@@ -25,7 +25,7 @@ TEST(Manifests, ADocumentComesBackAsItWas) {
                                    {"kind", "ConfigMap"},
                                    {"metadata", {{"name", "app"}, {"labels", {{"a", "b"}}}}},
                                    {"data", {{"key", "value"}}}};
-  EXPECT_EQ(ToManifest(*document), expected);
+  EXPECT_EQ(DocumentToManifest(*document), expected);
 }
 
 TEST(Manifests, ADocumentNeedsMetadata) {

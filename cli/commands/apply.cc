@@ -202,7 +202,7 @@ absl::StatusOr<int> GetDocument(const Globals& globals, const std::string& kind,
   request.set_name(name);
   const auto response = client->Call(client->adapter(), *stub, &DocumentsStub::Get, request);
   if (!response.ok()) return InWords(response.status());
-  Print(Render(ToManifest(response->document()), Format::kYaml));
+  Print(Render(DocumentToManifest(response->document()), Format::kYaml));
   return kOk;
 }
 

@@ -16,29 +16,29 @@ namespace eventreactor::cli {
 namespace {
 
 using Names = Candidates::Names;
-using Words = std::vector<std::pair<std::string, std::string>>;
+using Choices = std::vector<std::pair<std::string, std::string>>;
 
 // Nobody waits longer after a tab.
-constexpr absl::Duration kPatience = absl::Seconds(2);
+constexpr absl::Duration kAskPatience = absl::Seconds(2);
 // As many as a list on a screen is of use.
 constexpr int kMostNames = 500;
 
 template <class Stub, class Request, class Response, class Take>
-Words AskNames(const Client& client, Stub& stub,
-               grpc::Status (Stub::*list)(grpc::ClientContext*, const Request&, Response*),
-               const std::string& ns, const Take& take) {
+Choices AskNames(const Client& client, Stub& stub,
+                 grpc::Status (Stub::*list)(grpc::ClientContext*, const Request&, Response*),
+                 const std::string& ns, const Take& take) {
   Request request;
   request.set_namespace_(ns);
   request.set_page_size(kMostNames);
   const auto page = client.Call(client.adapter(), stub, list, request);
-  return page.ok() ? take(*page) : Words();
+  return page.ok() ? take(*page) : Choices();
 }
 
-Words NamesOfEvents(const Client& client, const std::string& ns) {
+Choices NamesOfEvents(const Client& client, const std::string& ns) {
   const auto stub = v1::EventService::NewStub(client.adapter().channel());
   return AskNames(client, *stub, &v1::EventService::Stub::List, ns,
                   [](const v1::EventServiceListResponse& page) {
-                    Words words;
+                    Choices words;
                     words.reserve(static_cast<size_t>(page.events_size()));
                     for (const auto& event : page.events()) {
                       words.emplace_back(event.metadata().name(),
@@ -48,11 +48,11 @@ Words NamesOfEvents(const Client& client, const std::string& ns) {
                   });
 }
 
-Words NamesOfPipelines(const Client& client, const std::string& ns, bool namespaces) {
+Choices NamesOfPipelines(const Client& client, const std::string& ns, bool namespaces) {
   const auto stub = v1::PipelineService::NewStub(client.adapter().channel());
   return AskNames(client, *stub, &v1::PipelineService::Stub::List, ns,
                   [namespaces](const v1::PipelineServiceListResponse& page) {
-                    Words words;
+                    Choices words;
                     words.reserve(static_cast<size_t>(page.pipelines_size()));
                     for (const auto& pipeline : page.pipelines()) {
                       const auto& metadata = pipeline.metadata();
@@ -62,11 +62,11 @@ Words NamesOfPipelines(const Client& client, const std::string& ns, bool namespa
                   });
 }
 
-Words NamesOfActions(const Client& client, const std::string& ns) {
+Choices NamesOfActions(const Client& client, const std::string& ns) {
   const auto stub = v1::ActionService::NewStub(client.adapter().channel());
   return AskNames(client, *stub, &v1::ActionService::Stub::List, ns,
                   [](const v1::ActionServiceListResponse& page) {
-                    Words words;
+                    Choices words;
                     words.reserve(static_cast<size_t>(page.actions_size()));
                     for (const auto& action : page.actions()) {
                       words.emplace_back(action.metadata().name(), action.spec().pipeline().name());
@@ -75,8 +75,8 @@ Words NamesOfActions(const Client& client, const std::string& ns) {
                   });
 }
 
-Words NamesOfContexts() {
-  Words words;
+Choices NamesOfContexts() {
+  Choices words;
   const auto path = ContextFilePath();
   if (!path.ok()) return words;
   const auto contexts = ReadContexts(*path);
@@ -86,11 +86,11 @@ Words NamesOfContexts() {
   return words;
 }
 
-Words FindNames(Names names, Globals globals) {
+Choices FindNames(Names names, Globals globals) {
   if (names == Names::kNone) return {};
   if (names == Names::kContexts) return NamesOfContexts();
   if (!TakeEnvironment(globals).ok() || !ChooseContext(globals).ok()) return {};
-  globals.timeout = kPatience;
+  globals.timeout = kAskPatience;
   const auto client = Client::Open(globals);
   if (!client.ok()) return {};
   switch (names) {
