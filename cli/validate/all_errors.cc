@@ -62,12 +62,12 @@ json* Find(json& root, const std::vector<std::string>& parts) {
 
 // What is right in that place, where something has to be; null otherwise.
 json StockFor(const std::vector<std::string>& parts) {
-  const json step = {{"image", "image"}};
+  json step = {{"image", "image"}};
   static constexpr char kSteps[] = "steps";
   if (parts == std::vector<std::string>{"metadata"}) return {{"name", "name"}};
   if (parts == std::vector<std::string>{"metadata", "name"}) return "name";
   if (parts.empty() || parts[0] != "spec") return nullptr;
-  const json trigger = {{"event", {{"type", "type"}}}};
+  json trigger = {{"event", {{"type", "type"}}}};
   if (parts.size() == 1) return {{kSteps, json::array({step})}, {"trigger", trigger}};
   if (parts[1] == "trigger") {
     if (parts.size() == 2) return trigger;

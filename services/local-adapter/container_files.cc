@@ -52,7 +52,7 @@ absl::Status PutFiles(const RunContext& context, const PlannedContainer& planned
   }
   if (entries.empty()) return absl::OkStatus();
   const std::stop_token token = context.control.token();
-  const absl::Status root = context.engine.PutArchive(token, container, "/", WriteTar(entries));
+  absl::Status root = context.engine.PutArchive(token, container, "/", WriteTar(entries));
   // Docker refuses it where the root is read-only; the volumes are not.
   const bool needed = planned.needs_tool || !planned.files.empty();
   if (!root.ok() && (needed || absl::IsUnavailable(root))) return root;
