@@ -10,6 +10,8 @@ namespace eventreactor::local {
 namespace {
 
 constexpr char kJson[] = "application/json";
+// Podman's own API, since the version whose list this was tried with.
+constexpr char kPodman[] = "/v4.0.0/libpod";
 // A busy engine may take its time to set up a container.
 constexpr absl::Duration kSetUpTimeout = absl::Minutes(2);
 // The longest path that a unix socket's address holds.
@@ -175,9 +177,15 @@ absl::StatusOr<ContainerState> EngineClient::InspectContainer(const std::stop_to
 
 absl::StatusOr<std::vector<EngineObject>> EngineClient::ListContainers(
     const std::stop_token& abandoned, const EngineLabels& labels) {
-  const auto response = Call(abandoned, {.method = "GET",
-                                         .target = "/containers/json?all=1&filters=" +
-                                                   PercentEncode(EncodeLabelFilter(labels))});
+  const std::string target =
+      "/containers/json?all=1&filters=" + PercentEncode(EncodeLabelFilter(labels));
+  auto response = Call(abandoned, {.method = "GET", .target = target});
+  // A podman killed while it removed a container cannot tell Docker's way any more what there
+  // is ("layer not known"), until that one is removed again; its own way it can.
+  if (absl::IsInternal(response.status())) {
+    auto own = http_.Call({.method = "GET", .target = kPodman + target}, abandoned);
+    if (own.ok() && own->status < 300) response = std::move(own);
+  }
   if (!response.ok()) return response.status();
   return DecodeContainers(response->body, labels);
 }

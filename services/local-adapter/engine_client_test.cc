@@ -1,5 +1,6 @@
 #include "services/local-adapter/engine_client.h"
 
+#include <absl/strings/match.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -123,6 +124,25 @@ TEST(EngineClient, BoundsWhatItReads) {
   EngineServer server(Always(200, "[" + std::string(1 << 20, ' ') + "]"));
   const auto list = ClientOf(server)->ListContainers(kNever, {});
   EXPECT_EQ(Reason(list.status()), "ENGINE_ANSWER_TOO_LARGE");
+}
+
+TEST(EngineClient, ListsPodmansWayWhatDockersWayFailsOn) {
+  const std::string label = R"([{"Id":"abc","Labels":{"a":"b"}}])";
+  EngineServer podman([&](const EngineServer::Request& request) {
+    const bool own = absl::StartsWith(request.target, "/v4.0.0/libpod/containers/json?all=1");
+    return own ? EngineServer::Answer(200, label)
+               : EngineServer::Answer(500, R"({"message":"layer not known"})");
+  });
+  const auto list = ClientOf(podman)->ListContainers(kNever, {{"a", "b"}});
+  ASSERT_TRUE(list.ok()) << list.status();
+  ASSERT_THAT(*list, SizeIs(1));
+  EXPECT_EQ(list->front().id, "abc");
+  EngineServer docker([](const EngineServer::Request& request) {
+    const bool own = absl::StrContains(request.target, "libpod");
+    return own ? EngineServer::Answer(404, R"({"message":"page not found"})")
+               : EngineServer::Answer(500, R"({"message":"words"})");
+  });
+  EXPECT_THAT(Message(ClientOf(docker)->ListContainers(kNever, {}).status()), HasSubstr("words"));
 }
 
 TEST(EngineClient, AConnectionCutOffIsNoAnswer) {

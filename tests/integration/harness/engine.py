@@ -40,6 +40,8 @@ def _names(address, what, stack_id):
     connection.request("GET", f"/v1.40/{what}?all=true&filters={filters}")
     answer = connection.getresponse()
     body = json.loads(answer.read())
+    if answer.status == 500:  # podman, where it was killed while it removed one
+        return [f"what the engine cannot tell: {body['message']}"]
     if answer.status != 200:
         raise AssertionError(f"the engine says {answer.status}: {body}")
     if isinstance(body, dict):
