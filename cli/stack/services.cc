@@ -2,10 +2,16 @@
 
 #include <utility>
 
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "cli/stack/probe.h"
+#include "libs/status/status.h"
+
 namespace eventreactor::stack {
 namespace {
 
 constexpr char kLoopback[] = "127.0.0.1";
+constexpr absl::Duration kCheckPatience = absl::Seconds(2);
 
 // What all of our services are told.
 std::vector<std::string> CommonArguments(const StackPlan& plan, const std::string& program,
@@ -93,13 +99,28 @@ Child JanitorChild(const StackPlan& plan) {
   return MakeChild(plan, kJanitor, std::move(argv));
 }
 
+// Where the disk was full, nats-server switches JetStream off, which /healthz
+// tells, or (2.9.10) hangs on its own lock, which only /jsz does, by its silence.
+Child BusChild(const StackPlan& plan) {
+  Child child =
+      MakeChild(plan, kNats, {plan.programs.nats_server, "-c", plan.layout.nats_config()});
+  const std::string monitoring = HostPort(kLoopback, PortsFrom(plan.base_port).nats_monitoring);
+  child.check = [monitoring] {
+    const absl::Status enabled = HttpAnswers(monitoring, "/healthz", kCheckPatience);
+    if (!enabled.ok()) return enabled;
+    const absl::Status answers = HttpAnswers(monitoring, "/jsz", kCheckPatience);
+    return answers.ok() ? answers
+                        : MakeStatus(absl::StatusCode::kAborted, "HANGS", Message(answers));
+  };
+  return child;
+}
+
 }  // namespace
 
 std::vector<Child> ChildrenOf(const StackPlan& plan) {
   std::vector<Child> children;
   if (plan.engine.own) children.push_back(EngineChild(plan));
-  children.push_back(
-      MakeChild(plan, kNats, {plan.programs.nats_server, "-c", plan.layout.nats_config()}));
+  children.push_back(BusChild(plan));
   children.push_back(AdapterChild(plan));
   children.push_back(DispatcherChild(plan));
   children.push_back(IngestChild(plan));

@@ -19,6 +19,8 @@ namespace {
 constexpr absl::Duration kLeftoverGrace = absl::Seconds(15);
 constexpr size_t kIdBytes = 8;
 constexpr size_t kSecretBytes = 32;
+// More than all streams together may take (libs/bus/jetstream.h).
+constexpr int64_t kBusFileBytes = int64_t{3} << 30;
 constexpr char kSocketScheme[] = "unix://";
 
 // The children of a killed supervisor got SIGTERM from the kernel; wait for
@@ -125,6 +127,7 @@ absl::Status WriteBusFiles(const StackPlan& plan) {
   options.port = ports.nats_client;
   options.http_port = ports.nats_monitoring;
   options.store_dir = plan.layout.jetstream();
+  options.max_file_bytes = kBusFileBytes;
   options.user = kBusUser;
   options.password = *password;
   return WritePrivateFile(plan.layout.nats_config(), bus::NatsServerConfig(options));

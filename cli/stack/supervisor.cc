@@ -14,7 +14,7 @@
 namespace eventreactor::stack {
 namespace {
 
-constexpr absl::Duration kLogCheck = absl::Seconds(10);
+constexpr int kFailuresToKill = 3;
 
 sigset_t OurSignals() {
   sigset_t set;
@@ -53,14 +53,15 @@ void Supervisor::BlockSignals() {
 }
 
 void Supervisor::Run() {
-  absl::Time log_check = absl::Now() + kLogCheck;
+  absl::Time look = absl::Now() + options_.look_every;
   while (true) {
     StartDue();
-    if (AsksToStop(AwaitSignal(std::min(NextDue(), log_check)))) break;
+    if (AsksToStop(AwaitSignal(std::min(NextDue(), look)))) break;
     Reap();
-    if (absl::Now() < log_check) continue;
+    if (absl::Now() < look) continue;
     RotateLogs();
-    log_check = absl::Now() + kLogCheck;
+    for (auto& slot : slots_) Check(slot);
+    look = absl::Now() + options_.look_every;
   }
   asked_to_stop_ = absl::Now();
   for (auto slot = slots_.rbegin(); slot != slots_.rend(); ++slot) Stop(*slot);
@@ -76,6 +77,8 @@ void Supervisor::StartDue() {
       continue;
     }
     slot.record.process = *process;
+    slot.was_well = false;
+    slot.failed_in_a_row = 0;
     options_.say("started " + slot.record.name + ", pid " + std::to_string(process->pid));
     Publish();
   }
@@ -133,6 +136,18 @@ void Supervisor::Stop(Slot& slot) {
 void Supervisor::RotateLogs() const {
   for (const auto& slot : slots_) RotateLog(slot.child.command.log, options_.max_log_bytes);
   for (const auto& log : options_.more_logs) RotateLog(log, options_.max_log_bytes);
+}
+
+void Supervisor::Check(Slot& slot) const {
+  if (!slot.running() || !slot.child.check) return;
+  const absl::Status status = slot.child.check();
+  slot.was_well |= status.ok();
+  const bool starts = absl::IsUnavailable(status) && !slot.was_well;
+  slot.failed_in_a_row = status.ok() || starts ? 0 : slot.failed_in_a_row + 1;
+  if (slot.failed_in_a_row < kFailuresToKill) return;
+  options_.say(slot.record.name + " runs and does not do its work (" + Message(status) +
+               "); killing it");
+  kill(slot.record.process.pid, SIGKILL);
 }
 
 absl::Time Supervisor::NextDue() const {

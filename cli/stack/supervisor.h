@@ -21,6 +21,11 @@ struct Child {
   Command command;
   // How long it may take to end after SIGTERM before it is killed.
   absl::Duration grace = absl::Seconds(15);
+  // Whether it does its work, for one that may hang or give up without ending.
+  // UNAVAILABLE: not now, which while it starts is as it should be. Any other
+  // error: it hangs. Must answer within seconds: nothing else is looked after
+  // meanwhile.
+  std::function<absl::Status()> check = nullptr;
 };
 
 class Supervisor {
@@ -33,6 +38,8 @@ class Supervisor {
     // Log files kept within bounds, beside the children's own.
     std::vector<std::string> more_logs;
     int64_t max_log_bytes = int64_t{8} << 20;
+    // How often logs and children are looked at.
+    absl::Duration look_every = absl::Seconds(10);
     // A second signal before this is taken for the first: a shell may send it
     // to the process and to its group.
     absl::Duration haste_after = absl::Seconds(1);
@@ -45,10 +52,11 @@ class Supervisor {
   // starts from now on. Call before any other thread exists.
   static void BlockSignals();
 
-  // Starts the children, starts again those that end, and returns after
-  // SIGTERM, SIGINT or SIGHUP, when all have ended. A second such signal,
-  // some time later, kills what is still ending. Call from the main thread: the children die
-  // with it.
+  // Starts the children, starts again those that end, kills those whose check
+  // fails three times in a row (see Child), and returns after SIGTERM,
+  // SIGINT or SIGHUP, when all have ended. A second such signal, some time
+  // later, kills what is still ending. Call from the main thread: the children
+  // die with it.
   void Run();
 
  private:
@@ -58,6 +66,9 @@ class Supervisor {
     Backoff backoff;
     absl::Time started = absl::InfinitePast();
     absl::Time due = absl::InfinitePast();
+    // Of the checks since its start.
+    bool was_well = false;
+    int failed_in_a_row = 0;
     bool running() const { return record.process.pid != 0; }
   };
 
@@ -67,6 +78,7 @@ class Supervisor {
   void RestartLater(Slot& slot, const std::string& end);
   void Stop(Slot& slot);
   void RotateLogs() const;
+  void Check(Slot& slot) const;
   absl::Time NextDue() const;
   void Publish() const;
 

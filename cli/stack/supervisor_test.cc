@@ -130,6 +130,7 @@ class SupervisorTest : public ProcessTest {
                 std::function<bool(const std::vector<ProcessRecord>&)> enough) {
     Supervisor::Options options;
     options.haste_after = absl::ZeroDuration();
+    options.look_every = absl::Milliseconds(1);
     options.say = [this](const std::string& line) {
       said_.push_back(line);
       if (ask_twice_ && line.starts_with("stopping")) kill(getpid(), SIGTERM);
@@ -187,6 +188,47 @@ TEST_F(SupervisorTest, StartsAKilledChildAgainAndLeavesTheOthersAlone) {
              return false;
            });
   EXPECT_EQ(last_.at(1).restarts, 1);
+  EXPECT_EQ(last_.at(0).restarts, 0);
+}
+
+TEST_F(SupervisorTest, StartsAChildAgainThatWasWellAndFailsItsCheckThrice) {
+  Child child = ShellChild("stuck", "exec sleep 1000");
+  int checks = 0;
+  child.check = [&checks] {
+    return ++checks == 1 ? absl::OkStatus() : absl::UnavailableError("no answer");
+  };
+  RunUntil({child}, [](const auto& records) { return records.at(0).restarts == 1; });
+  EXPECT_EQ(checks, 4);
+  EXPECT_THAT(said_, Contains("stuck runs and does not do its work (no answer); killing it"));
+  EXPECT_EQ(last_.at(0).last_end, "killed by signal 9 (Killed)");
+}
+
+TEST_F(SupervisorTest, GivesAChildTheTimeItTakesToStart) {
+  Child child = ShellChild("slow", "exec sleep 1000");
+  int checks = 0;
+  child.check = [&checks] {
+    if (++checks == 10) kill(getpid(), SIGTERM);
+    return absl::UnavailableError("still reading its files");
+  };
+  RunUntil({child}, [](const auto&) { return false; });
+  EXPECT_EQ(last_.at(0).restarts, 0);
+}
+
+TEST_F(SupervisorTest, StartsAChildAgainThatHangsFromTheStart) {
+  Child child = ShellChild("stuck", "exec sleep 1000");
+  child.check = [] { return absl::AbortedError("no answer"); };
+  RunUntil({child}, [](const auto& records) { return records.at(0).restarts == 1; });
+  EXPECT_THAT(said_, Contains("stuck runs and does not do its work (no answer); killing it"));
+}
+
+TEST_F(SupervisorTest, ForgetsFailuresBetweenWhichAChildWasWell) {
+  Child child = ShellChild("moody", "exec sleep 1000");
+  int checks = 0;
+  child.check = [&checks] {
+    if (++checks == 20) kill(getpid(), SIGTERM);
+    return checks % 3 == 0 ? absl::OkStatus() : absl::UnavailableError("not now");
+  };
+  RunUntil({child}, [](const auto&) { return false; });
   EXPECT_EQ(last_.at(0).restarts, 0);
 }
 

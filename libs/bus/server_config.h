@@ -16,7 +16,8 @@ struct NatsServerOptions {
   // Where JetStream keeps its files.
   std::string store_dir;
   // The most that streams may take on disk; 0: what the server deems right,
-  // which is three quarters of what is free.
+  // which is three quarters of what is free when it starts. Streams that were
+  // made when more was free it then refuses to take up again.
   int64_t max_file_bytes = 0;
   // The services' user, with all rights. The password must not be empty and
   // must not begin with "$2a$", which the server would take for a hash.
