@@ -54,7 +54,9 @@ absl::StatusOr<v1::Document> ParseDocument(const Document& document) {
   parsed.set_kind(document.kind);
   json body = json::parse(document.body, nullptr, /*allow_exceptions=*/false);
   const auto metadata = body.find("metadata");
-  if (metadata == body.end()) return InvalidField("metadata", "is missing; expected a name");
+  if (metadata == body.end() || !metadata->is_object()) {
+    return InvalidField("metadata", "is missing, or no object; expected one with a name");
+  }
   absl::Status status = InField("metadata", FromJson(*metadata, *parsed.mutable_metadata()));
   if (!status.ok()) return status;
   body.erase("metadata");

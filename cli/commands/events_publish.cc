@@ -155,21 +155,31 @@ std::string RandomUuid() {
 void AddPublish(CLI::App& events, Session& session) {
   const auto options = std::make_shared<PublishOptions>();
   EventInput& input = options->input;
+  // An empty variable of a script is not the same as no flag.
+  const CLI::Validator not_empty(
+      [](const std::string& value) {
+        return value.empty() ? std::string("is empty; leave the flag out for its default") : "";
+      },
+      "");
   auto* command = AddCommand(
       events, "publish", "Send a CloudEvent; prints the name of its Event",
       "  $ reactorctl events publish -t com.example.push -s /repo/a -d '{\"ref\": \"main\"}'\n"
       "  $ reactorctl events publish -t com.example.photo --data-file cat.jpg -c image/jpeg\n"
       "  $ reactorctl events publish -t com.example.tick --id tick-1 --ext priority=high --wait\n"
       "  $ reactorctl events publish --copy 0cjs1x9vkq3m7fw2a5tdz8ynhb -d '{\"ref\": \"next\"}'\n");
-  command->add_option("-t,--type", input.type, "CloudEvents type; required but for --copy");
-  command->add_option("-s,--source", input.source, "CloudEvents source (default: /reactorctl)");
+  command->add_option("-t,--type", input.type, "CloudEvents type; required but for --copy")
+      ->check(not_empty);
+  command->add_option("-s,--source", input.source, "CloudEvents source (default: /reactorctl)")
+      ->check(not_empty);
   command->add_option("-d,--data", input.data, "The data");
   command->add_option("--data-file", options->data_file, "A file that holds the data, or -");
   command->add_option("-c,--content-type", input.content_type,
                       "What the data is (default: what it looks like: JSON, text or bytes)");
-  command->add_option("--id", input.id,
-                      "CloudEvents id; the same source and id again is the same Event "
-                      "(default: a random UUID)");
+  command
+      ->add_option("--id", input.id,
+                   "CloudEvents id; the same source and id again is the same Event "
+                   "(default: a random UUID)")
+      ->check(not_empty);
   command->add_option("--subject", input.subject, "CloudEvents subject");
   command->add_option("--dataschema", input.schema, "CloudEvents dataschema (a URI)");
   command->add_option("--time", input.time, "CloudEvents time (RFC 3339)");

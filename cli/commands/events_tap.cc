@@ -1,9 +1,7 @@
 // reactorctl events tap: what is accepted, live.
-#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "cli/commands/events.h"
@@ -102,20 +100,15 @@ void AddTap(CLI::App& events, Session& session) {
                       "Only of sources in which this RE2 pattern is found");
   command
       ->add_option("--kind", options->kind,
-                   "What to listen to: event, action, log, or another part of er.feed; * for all")
-      ->capture_default_str();
+                   "What to listen to: event, dispatched, action, log; * for all")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"event", "dispatched", "action", "log", "*"}));
   command->add_option("--max", options->most, "End after so many")
       ->check(CLI::Range(1, 1'000'000'000))
       ->type_name("NUMBER");
   AddAllNamespaces(*command, options->all);
   AddOutput(*command, options->output, {.name = false});
   command->callback([&session, options] {
-    const bool word = std::all_of(options->kind.begin(), options->kind.end(), [](char c) {
-      return absl::ascii_islower(static_cast<unsigned char>(c));
-    });
-    if (options->kind.empty() || (!word && options->kind != "*")) {
-      throw CLI::ValidationError("--kind", "\"" + options->kind + "\" is none, such as event");
-    }
     session.run = [&session, options] { return Tap(session.globals, *options); };
   });
 }

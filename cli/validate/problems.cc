@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "cli/manifests.h"
 #include "cli/terminal.h"
 #include "libs/status/status.h"
 
@@ -74,6 +75,7 @@ void Validation::Check(const std::string& file, const std::string& text) {
 }
 
 void Validation::CheckOne(const std::string& file, const Document& document) {
+  if (IsDocumentKind(document.kind)) return CheckReferred(file, document);
   auto pipeline = ParsePipeline(document);
   const std::string field = Field(pipeline.status());
   if (field == "apiVersion" || field == "kind") {
@@ -88,6 +90,15 @@ void Validation::CheckOne(const std::string& file, const Document& document) {
   const std::string& own = pipeline->metadata().namespace_();
   found_.push_back({file, document, *pipeline, own.empty() ? ns_ : own});
   WarnOf(found_.back());
+}
+
+void Validation::CheckReferred(const std::string& file, const Document& document) {
+  const absl::Status status = ParseDocument(document).status();
+  if (status.ok()) return;
+  std::string message = Message(status);
+  TakePosition(message);
+  const std::string field = Field(status);
+  Add(file, document, false, {field, WithoutField(message, field), field});
 }
 
 void Validation::WarnOf(const Found& found) {

@@ -59,6 +59,8 @@ class Validation {
   void Add(const std::string& file, const Document& document, bool is_warning,
            const FieldError& error);
   void CheckOne(const std::string& file, const Document& document);
+  // A ConfigMap or the like, which stands beside Pipelines.
+  void CheckReferred(const std::string& file, const Document& document);
   void WarnOf(const Found& found);
   void WarnOfTwins();
   void WarnOfRings();

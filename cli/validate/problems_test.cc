@@ -56,6 +56,16 @@ TEST(ValidationTest, EveryErrorIsToldWithItsPlace) {
                   "11:13 spec.trigger.event.type", "11:23 spec.trigger.event.sourcePattern"));
 }
 
+TEST(ValidationTest, WhatPipelinesReferToMayStandBesideThem) {
+  const std::string config =
+      "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: b}\n";
+  EXPECT_THAT(Places(WithSpec("a", kRight) + config), IsEmpty());
+  EXPECT_THAT(Places(config + "---\napiVersion: v1\nkind: Secret\nmetadata: [c]\n"),
+              ElementsAre("9:1 metadata"));
+  EXPECT_THAT(Places("apiVersion: v1\nkind: Deployment\nmetadata: {name: d}\n"),
+              ElementsAre("1:1 apiVersion"));
+}
+
 TEST(ValidationTest, AFaultInOneDocumentHidesNoOther) {
   std::vector<Problem> problems;
   EXPECT_THAT(
