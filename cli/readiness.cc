@@ -9,6 +9,7 @@
 #include "cli/stack/probe.h"
 #include "cli/stack/services.h"
 #include "grpc/health/v1/health.grpc.pb.h"
+#include "libs/clock/steady_now.h"
 #include "libs/service/channel.h"
 #include "libs/status/status.h"
 
@@ -59,7 +60,7 @@ std::vector<Health> AskHealth(const stack::Record& record) {
 absl::Status AwaitReady(const stack::Layout& layout, absl::Duration timeout,
                         const std::function<bool()>& go_on,
                         const std::function<void(const std::string&)>& say) {
-  const absl::Time deadline = absl::Now() + timeout;
+  const absl::Time deadline = SteadyNow() + timeout;
   std::set<std::string> said;
   std::string complaint = "no process was started";
   while (go_on()) {
@@ -77,7 +78,7 @@ absl::Status AwaitReady(const stack::Layout& layout, absl::Duration timeout,
                           Complaint(layout, {process.name, false, process.last_end}));
       }
     }
-    if (absl::Now() > deadline) {
+    if (SteadyNow() > deadline) {
       return MakeStatus(absl::StatusCode::kDeadlineExceeded, "NOT_READY", complaint);
     }
     absl::SleepFor(absl::Milliseconds(50));

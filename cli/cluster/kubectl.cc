@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "cli/shell_quote.h"
+#include "libs/clock/steady_now.h"
 #include "libs/service/process.h"
 #include "libs/status/status.h"
 
@@ -85,10 +86,10 @@ absl::StatusOr<std::string> Kubectl::Run(const std::vector<std::string>& argumen
   command.error_log = errors.path();
   const auto child = stack::Spawn(command);
   if (!child.ok()) return child.status();
-  const absl::Time deadline = absl::Now() + timeout;
+  const absl::Time deadline = SteadyNow() + timeout;
   int wait_status = 0;
   while (!HasEnded(*child, wait_status)) {
-    if (absl::Now() > deadline) {
+    if (SteadyNow() > deadline) {
       EndChild(*child);
       return MakeStatus(absl::StatusCode::kDeadlineExceeded, "KUBECTL_FAILED",
                         absl::StrCat("`", ShellLine(command.argv), "` did not end in time"));
@@ -152,10 +153,10 @@ bool HasEnded(const stack::ProcessId& child, int& wait_status) {
 
 void EndChild(const stack::ProcessId& child) {
   kill(child.pid, SIGTERM);
-  const absl::Time patience = absl::Now() + kChildGrace;
+  const absl::Time patience = SteadyNow() + kChildGrace;
   int wait_status = 0;
   while (!HasEnded(child, wait_status)) {
-    if (absl::Now() > patience) kill(child.pid, SIGKILL);
+    if (SteadyNow() > patience) kill(child.pid, SIGKILL);
     absl::SleepFor(kChildPoll);
   }
 }

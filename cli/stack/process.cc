@@ -16,6 +16,7 @@
 #include <sstream>
 
 #include "absl/time/clock.h"
+#include "libs/clock/steady_now.h"
 #include "libs/status/status.h"
 
 namespace eventreactor::stack {
@@ -189,8 +190,8 @@ void Signal(const ProcessId& process, int signal) {
 void Terminate(const ProcessId& process, absl::Duration grace) {
   constexpr auto kPoll = absl::Milliseconds(20);
   Signal(process, SIGTERM);
-  const absl::Time deadline = absl::Now() + grace;
-  while (IsAlive(process) && absl::Now() < deadline) absl::SleepFor(kPoll);
+  const absl::Time deadline = SteadyNow() + grace;
+  while (IsAlive(process) && SteadyNow() < deadline) absl::SleepFor(kPoll);
   while (IsAlive(process)) {
     Signal(process, SIGKILL);
     absl::SleepFor(kPoll);

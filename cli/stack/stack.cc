@@ -10,6 +10,7 @@
 #include "absl/time/clock.h"
 #include "cli/stack/probe.h"
 #include "libs/bus/server_config.h"
+#include "libs/clock/steady_now.h"
 #include "libs/service/version.h"
 #include "libs/status/status.h"
 
@@ -237,7 +238,7 @@ void PreparedStack::Run(const Say& say) {
 }
 
 absl::Status Stop(const Layout& layout, absl::Duration timeout, const Say& say) {
-  const absl::Time deadline = absl::Now() + timeout;
+  const absl::Time deadline = SteadyNow() + timeout;
   ProcessId asked;
   while (true) {
     auto record = ReadRecord(layout.record());
@@ -256,7 +257,7 @@ absl::Status Stop(const Layout& layout, absl::Duration timeout, const Say& say) 
       return WriteRecord(layout.record(), *record);
     }
     if (Reason(lock.status()) != "LOCKED") return lock.status();
-    if (absl::Now() > deadline) {
+    if (SteadyNow() > deadline) {
       return MakeStatus(absl::StatusCode::kDeadlineExceeded, "STILL_STOPPING",
                         "the stack in " + layout.root() + " is still stopping; its log is " +
                             layout.log("supervisor"));

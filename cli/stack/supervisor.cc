@@ -7,8 +7,8 @@
 #include <csignal>
 #include <utility>
 
-#include "absl/time/clock.h"
 #include "cli/stack/log_file.h"
+#include "libs/clock/steady_now.h"
 #include "libs/status/status.h"
 
 namespace eventreactor::stack {
@@ -27,7 +27,7 @@ sigset_t OurSignals() {
 int AwaitSignal(absl::Time deadline) {
   const sigset_t set = OurSignals();
   const absl::Duration wait =
-      std::clamp(deadline - absl::Now(), absl::ZeroDuration(), absl::Hours(1));
+      std::clamp(deadline - SteadyNow(), absl::ZeroDuration(), absl::Hours(1));
   const timespec timeout = absl::ToTimespec(wait);
   const int number = sigtimedwait(&set, nullptr, &timeout);
   return std::max(number, 0);
@@ -53,25 +53,25 @@ void Supervisor::BlockSignals() {
 }
 
 void Supervisor::Run() {
-  absl::Time look = absl::Now() + options_.look_every;
+  absl::Time look = SteadyNow() + options_.look_every;
   while (true) {
     StartDue();
     if (AsksToStop(AwaitSignal(std::min(NextDue(), look)))) break;
     Reap();
-    if (absl::Now() < look) continue;
+    if (SteadyNow() < look) continue;
     RotateLogs();
     for (auto& slot : slots_) Check(slot);
-    look = absl::Now() + options_.look_every;
+    look = SteadyNow() + options_.look_every;
   }
-  asked_to_stop_ = absl::Now();
+  asked_to_stop_ = SteadyNow();
   for (auto slot = slots_.rbegin(); slot != slots_.rend(); ++slot) Stop(*slot);
 }
 
 void Supervisor::StartDue() {
   for (auto& slot : slots_) {
-    if (slot.running() || slot.due > absl::Now()) continue;
+    if (slot.running() || slot.due > SteadyNow()) continue;
     const auto process = Spawn(slot.child.command);
-    slot.started = absl::Now();
+    slot.started = SteadyNow();
     if (!process.ok()) {
       RestartLater(slot, Message(process.status()));
       continue;
@@ -100,8 +100,8 @@ bool Supervisor::ReapOne(Slot& slot) {
 }
 
 void Supervisor::RestartLater(Slot& slot, const std::string& end) {
-  const absl::Duration delay = slot.backoff.Next(absl::Now() - slot.started);
-  slot.due = absl::Now() + delay;
+  const absl::Duration delay = slot.backoff.Next(SteadyNow() - slot.started);
+  slot.due = SteadyNow() + delay;
   slot.record.last_end = end;
   ++slot.record.restarts;
   options_.say(slot.record.name + " ended (" + end + "); starting it again in " +
@@ -114,15 +114,15 @@ void Supervisor::Stop(Slot& slot) {
   const pid_t pid = slot.record.process.pid;
   options_.say("stopping " + slot.record.name);
   kill(pid, in_haste_ ? SIGKILL : SIGTERM);
-  const absl::Time deadline = absl::Now() + slot.child.grace;
+  const absl::Time deadline = SteadyNow() + slot.child.grace;
   bool killed = in_haste_;
   int wait_status = 0;
   while (waitpid(pid, &wait_status, WNOHANG) != pid) {
     // Its end comes as SIGCHLD, but one signal may stand for several ends.
-    const absl::Time look_again = absl::Now() + absl::Milliseconds(200);
+    const absl::Time look_again = SteadyNow() + absl::Milliseconds(200);
     const bool asked_again = AsksToStop(AwaitSignal(look_again));
-    in_haste_ |= asked_again && absl::Now() >= asked_to_stop_ + options_.haste_after;
-    if (killed || (!in_haste_ && absl::Now() < deadline)) continue;
+    in_haste_ |= asked_again && SteadyNow() >= asked_to_stop_ + options_.haste_after;
+    if (killed || (!in_haste_ && SteadyNow() < deadline)) continue;
     options_.say("killing " + slot.record.name +
                  (in_haste_ ? ": asked to stop twice" : ": it did not end in time"));
     kill(pid, SIGKILL);

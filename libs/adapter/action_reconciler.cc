@@ -9,6 +9,7 @@
 #include "libs/adapter/action_message.h"
 #include "libs/adapter/dispatch_mark.h"
 #include "libs/adapter/feed.h"
+#include "libs/clock/steady_now.h"
 #include "libs/status/status.h"
 
 namespace eventreactor {
@@ -49,7 +50,7 @@ absl::Duration ActionReconciler::Backoff(int failures) const {
 
 void ActionReconciler::Work() {
   while (const std::optional<RunKey> key = queue_->Take()) {
-    const absl::Time begin = absl::Now();
+    const absl::Time begin = SteadyNow();
     const absl::Status status = Reconcile(*key);
     if (!status.ok()) {
       const int failures = ledger_.Get(*key).failures + 1;
@@ -62,7 +63,7 @@ void ActionReconciler::Work() {
       ledger_.Change(*key, [](RunNote& note) { note.failures = 0; });
     }
     queue_->Done(*key);
-    metrics_.Reconciled(queue_->depth(), absl::Now() - begin);
+    metrics_.Reconciled(queue_->depth(), SteadyNow() - begin);
   }
 }
 
@@ -126,8 +127,10 @@ Facts ActionReconciler::Gather(const RunKey& key, const v1::Action& action) {
   Facts facts;
   facts.action = action;
   facts.now = options_.now();
+  facts.time_of_day = options_.time_of_day();
+  facts.known_since = note.known_since == absl::InfinitePast() ? facts.now : note.known_since;
+  facts.begun = note.begun;
   facts.event_wait = options_.event_wait;
-  facts.watched_since = watched_since_;
   facts.start_wait = options_.start_wait;
   facts.refused_since = note.refused_since;
   facts.publish_again = options_.publish_again;
@@ -144,10 +147,11 @@ Facts ActionReconciler::Gather(const RunKey& key, const v1::Action& action) {
     return facts;
   }
   if (HasBegun(facts)) {
-    ledger_.Change(key, [](RunNote& each) { each.phase = RunPhase::kRunning; });
+    NoteBegun(key, facts);
     slots_.Hold(key);
     return facts;
   }
+  ledger_.Change(key, [&](RunNote& each) { each.known_since = facts.known_since; });
   if (action.spec().status() == kBuildCancelled) return facts;
   // Before it is looked for, so that its coming is not missed.
   ledger_.WaitForEvent(key, action.spec().event().name());
@@ -162,6 +166,14 @@ Facts ActionReconciler::Gather(const RunKey& key, const v1::Action& action) {
   return facts;
 }
 
+void ActionReconciler::NoteBegun(const RunKey& key, Facts& facts) {
+  if (facts.begun == absl::InfinitePast()) facts.begun = BegunAt(facts);
+  ledger_.Change(key, [&](RunNote& note) {
+    note.phase = RunPhase::kRunning;
+    note.begun = facts.begun;
+  });
+}
+
 // Starts the run, or writes down why it could not be. In both cases `facts`
 // then says so.
 absl::Status ActionReconciler::Begin(const RunKey& key, Facts& facts) {
@@ -174,8 +186,8 @@ absl::Status ActionReconciler::Begin(const RunKey& key, Facts& facts) {
   if (started.ok()) {
     facts.observation = ports_.executor.Observe(key.uid);
     if (!facts.observation) facts.observation.emplace();
+    NoteBegun(key, facts);
     ledger_.Change(key, [](RunNote& note) {
-      note.phase = RunPhase::kRunning;
       note.start_again = absl::InfinitePast();
       note.refused_since = absl::InfiniteFuture();
       note.start_failures = 0;

@@ -29,6 +29,7 @@
 #include "libs/adapter/store.h"
 #include "libs/adapter/work_queue.h"
 #include "libs/bus/bus.h"
+#include "libs/clock/steady_now.h"
 #include "libs/domain/run.h"
 
 namespace eventreactor {
@@ -51,7 +52,9 @@ class ActionReconciler {
     absl::Duration retry_most = absl::Seconds(10);
     // Between tries to start what is refused.
     absl::Duration start_again_most = absl::Minutes(1);
-    std::function<absl::Time()> now = absl::Now;
+    // See Facts.
+    std::function<absl::Time()> now = SteadyNow;
+    std::function<absl::Time()> time_of_day = absl::Now;
   };
   // All of it outlives the reconciler.
   struct Ports {
@@ -82,6 +85,8 @@ class ActionReconciler {
   absl::Status Reconcile(const RunKey& key);
   absl::Status ReconcileOnce(const RunKey& key, const v1::Action& action, bool& again);
   Facts Gather(const RunKey& key, const v1::Action& action);
+  // Remembers when the run began, as it was first seen.
+  void NoteBegun(const RunKey& key, Facts& facts);
   absl::Status Begin(const RunKey& key, Facts& facts);
   absl::Status Write(const RunKey& key, const v1::Action& action, v1::ActionStatus status);
   absl::Status Publish(const RunKey& key, const v1::Action& action);
@@ -117,7 +122,6 @@ class ActionReconciler {
   const std::shared_ptr<WorkQueue> queue_;
   std::vector<std::thread> threads_;
   // Set before the threads begin.
-  absl::Time watched_since_ = absl::InfiniteFuture();
 
   std::mutex mutex_;
   std::condition_variable stopping_or_published_;

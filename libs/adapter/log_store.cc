@@ -4,6 +4,7 @@
 
 #include "absl/time/clock.h"
 #include "libs/bus/subjects.h"
+#include "libs/clock/steady_now.h"
 #include "libs/status/status.h"
 
 namespace eventreactor {
@@ -168,19 +169,19 @@ absl::Status LogStore::Read(const std::string& ns, const std::string& name, cons
   absl::StatusOr<std::unique_ptr<bus::Reader>> reader = bus_.Read(bus::kLog, filter);
   if (!reader.ok()) return reader.status();
   Deduper deduper;
-  absl::Time last_success = absl::Now();
+  absl::Time last_success = SteadyNow();
   while (true) {
     // Asked before reading: what was stored until then is read after it.
     const bool over = !follow || finished();
     absl::StatusOr<std::vector<bus::StoredMessage>> read =
         (*reader)->Next(kBatch, over ? absl::ZeroDuration() : kFollowWait);
     if (!read.ok()) {
-      const bool bearable = IsTransient(read.status()) && absl::Now() - last_success < kPatience;
+      const bool bearable = IsTransient(read.status()) && SteadyNow() - last_success < kPatience;
       if (!bearable) return read.status();
       absl::SleepFor(kFollowWait);
       continue;
     }
-    last_success = absl::Now();
+    last_success = SteadyNow();
     for (const bus::StoredMessage& stored : *read) {
       std::optional<LogEntry> entry = ReadLogMessage(stored);
       if (!entry || (!uid.empty() && entry->uid != uid)) continue;

@@ -53,7 +53,6 @@ absl::Status ActionReconciler::Start() {
 
 void ActionReconciler::BeginAt(const std::string& actions, const std::string& events) {
   if (!threads_.empty()) return;
-  watched_since_ = options_.now();
   threads_.emplace_back([this, actions] { WatchActions(actions); });
   threads_.emplace_back([this, events] { WatchEvents(events); });
   for (int i = 0; i < options_.workers; ++i) threads_.emplace_back([this] { Work(); });

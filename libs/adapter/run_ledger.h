@@ -20,6 +20,9 @@ namespace eventreactor {
 
 struct RunNote {
   RunPhase phase = RunPhase::kPending;
+  // See Facts; infinite past: not yet known.
+  absl::Time known_since = absl::InfinitePast();
+  absl::Time begun = absl::InfinitePast();
   // The version that we wrote last: its change is no news.
   std::string own_version;
   // Failures in a row.

@@ -9,10 +9,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "libs/adapter/store.h"
 #include "libs/adapter/stream_limit.h"
+#include "libs/clock/steady_now.h"
 #include "libs/service/server.h"
 #include "libs/status/status.h"
 
@@ -44,7 +44,7 @@ absl::Status StreamChanges(Store<T>& store, const WatchQuery& query, StreamLimit
   if (!stream.ok()) return stream.status();
   std::string resource_version = query.resource_version;
   bool begun = !resource_version.empty();
-  absl::Time sent = absl::Now();
+  absl::Time sent = SteadyNow();
   while (true) {
     if (context.IsCancelled()) return ClientGone();
     if (service::Stopping()) return ShuttingDown();
@@ -58,12 +58,12 @@ absl::Status StreamChanges(Store<T>& store, const WatchQuery& query, StreamLimit
       if ((*change)->type != v1::CHANGE_TYPE_BOOKMARK) put(std::move((*change)->object), response);
     } else {
       // Before the first bookmark there is nowhere to resume.
-      if (!begun || absl::Now() - sent < kBookmarkInterval) continue;
+      if (!begun || SteadyNow() - sent < kBookmarkInterval) continue;
       response.set_type(v1::CHANGE_TYPE_BOOKMARK);
     }
     if (begun) response.set_resource_version(resource_version);
     if (!writer.Write(response)) return ClientGone();
-    sent = absl::Now();
+    sent = SteadyNow();
   }
 }
 

@@ -6,6 +6,7 @@
 #include "libs/bus/js_api.h"
 #include "libs/bus/nats_message.h"
 #include "libs/bus/pull.h"
+#include "libs/clock/steady_now.h"
 #include "libs/status/status.h"
 
 namespace eventreactor::bus {
@@ -82,7 +83,7 @@ void PullConsumer::Forget() {
 
 absl::StatusOr<std::vector<std::unique_ptr<Delivery>>> PullConsumer::FetchOnce(
     int max, absl::Time deadline) {
-  const auto left = [deadline] { return std::max(deadline - absl::Now(), absl::ZeroDuration()); };
+  const auto left = [deadline] { return std::max(deadline - SteadyNow(), absl::ZeroDuration()); };
   const absl::StatusOr<std::shared_ptr<Link>> link = connection_->Await(left());
   if (!link.ok()) return link.status();
   if (const absl::Status ensured = Ensure(*link); !ensured.ok()) return ensured;
@@ -102,12 +103,12 @@ absl::StatusOr<std::vector<std::unique_ptr<Delivery>>> PullConsumer::FetchOnce(
 
 absl::StatusOr<std::vector<std::unique_ptr<Delivery>>> PullConsumer::Fetch(int max,
                                                                            absl::Duration wait) {
-  const absl::Time deadline = absl::Now() + wait;
+  const absl::Time deadline = SteadyNow() + wait;
   while (true) {
     auto fetched = FetchOnce(max, deadline);
     const bool done = fetched.ok() ? !fetched->empty() : !IsTransient(fetched.status());
     const absl::Duration nap = fetched.ok() ? kNap : kErrorNap;
-    if (done || absl::Now() + nap >= deadline) return fetched;
+    if (done || SteadyNow() + nap >= deadline) return fetched;
     absl::SleepFor(nap);
   }
 }

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "absl/strings/numbers.h"
-#include "absl/time/clock.h"
 #include "libs/bus/bus_errors.h"
+#include "libs/clock/steady_now.h"
 
 namespace eventreactor::bus {
 
@@ -29,7 +29,7 @@ std::string PublishMux::Add(absl::Duration timeout, Bus::PublishCallback done) {
     return "";
   }
   const uint64_t token = next_token_++;
-  const auto deadline = deadlines_.emplace(absl::Now() + timeout, token);
+  const auto deadline = deadlines_.emplace(SteadyNow() + timeout, token);
   waiting_.emplace(token, Waiting{std::move(done), deadline});
   // The thread sleeps until the earliest deadline it knew.
   if (deadline == deadlines_.begin()) wake_.notify_one();
@@ -80,7 +80,7 @@ void PublishMux::FailLater(Bus::PublishCallback done, const absl::Status& status
 }
 
 void PublishMux::ExpireDue() {
-  const absl::Time now = absl::Now();
+  const absl::Time now = SteadyNow();
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
     FailLater(Remove(waiting_.find(deadlines_.begin()->second)),
               BusDown("the bus did not answer in time; the message may or may not be stored"));
@@ -104,7 +104,7 @@ void PublishMux::Run() {
     if (deadlines_.empty()) {
       wake_.wait(lock);
     } else {
-      const absl::Duration left = deadlines_.begin()->first - absl::Now();
+      const absl::Duration left = deadlines_.begin()->first - SteadyNow();
       // Infinite deadlines are looked at again now and then.
       wake_.wait_for(
           lock, absl::ToChronoMilliseconds(std::min(left, absl::Hours(1)) + absl::Milliseconds(1)));

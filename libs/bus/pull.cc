@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "absl/time/clock.h"
 #include "libs/bus/bus_errors.h"
 #include "libs/bus/nats_message.h"
+#include "libs/clock/steady_now.h"
 
 namespace eventreactor::bus {
 namespace {
@@ -57,10 +57,10 @@ absl::StatusOr<Pulled> Pull(Link& link, const std::string& stream, const std::st
   if (!sent.ok()) return sent;
 
   Pulled pulled;
-  const absl::Time deadline = absl::Now() + wait + kGrace;
+  const absl::Time deadline = SteadyNow() + wait + kGrace;
   while (static_cast<int>(pulled.messages.size()) < batch) {
     natsMsg* next = nullptr;
-    const int64_t left = absl::ToInt64Milliseconds(deadline - absl::Now());
+    const int64_t left = absl::ToInt64Milliseconds(deadline - SteadyNow());
     status = natsSubscription_NextMsg(&next, made, std::max<int64_t>(left, 1));
     NatsMsgPtr msg(next);
     // A server says nothing at all about a consumer that it does not have.

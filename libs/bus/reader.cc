@@ -6,6 +6,7 @@
 #include "libs/bus/js_api.h"
 #include "libs/bus/nats_message.h"
 #include "libs/bus/pull.h"
+#include "libs/clock/steady_now.h"
 #include "libs/status/status.h"
 
 namespace eventreactor::bus {
@@ -52,7 +53,7 @@ absl::Status StreamReader::Begin(const std::shared_ptr<Link>& link) {
 }
 
 absl::StatusOr<std::vector<StoredMessage>> StreamReader::NextOnce(int max, absl::Time deadline) {
-  const auto left = [deadline] { return std::max(deadline - absl::Now(), absl::ZeroDuration()); };
+  const auto left = [deadline] { return std::max(deadline - SteadyNow(), absl::ZeroDuration()); };
   const absl::StatusOr<std::shared_ptr<Link>> link = connection_->Await(left());
   if (!link.ok()) return link.status();
   if (const absl::Status begun = Begin(*link); !begun.ok()) return begun;
@@ -78,13 +79,13 @@ absl::StatusOr<std::vector<StoredMessage>> StreamReader::NextOnce(int max, absl:
 }
 
 absl::StatusOr<std::vector<StoredMessage>> StreamReader::Next(int max, absl::Duration wait) {
-  const absl::Time deadline = absl::Now() + wait;
+  const absl::Time deadline = SteadyNow() + wait;
   while (true) {
     auto read = NextOnce(max, deadline);
     const bool done = read.ok() ? !read->empty() : !IsTransient(read.status());
     // A lost consumer is made anew at once, even by a call that does not wait.
     const bool lost = read.ok() && consumer_.empty();
-    if (!lost && (done || absl::Now() + kPoll >= deadline)) return read;
+    if (!lost && (done || SteadyNow() + kPoll >= deadline)) return read;
     if (!lost) absl::SleepFor(kPoll);
   }
 }

@@ -3,7 +3,7 @@
 #include <chrono>
 #include <utility>
 
-#include "absl/time/clock.h"
+#include "libs/clock/steady_now.h"
 #include "libs/status/status.h"
 
 namespace eventreactor::bus {
@@ -58,7 +58,7 @@ ReadinessPoller::ReadinessPoller(Readiness& readiness)
     : thread_([this, &readiness](const std::stop_token& stop) {
         std::unique_lock lock(mutex_);
         while (!stop.stop_requested()) {
-          readiness.Check(absl::Now());
+          readiness.Check(SteadyNow());
           wake_.wait_for(lock, stop, kPollInterval, [] { return false; });
         }
       }) {}

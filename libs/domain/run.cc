@@ -87,24 +87,24 @@ absl::Time EndOfRun(const Facts& facts) {
   absl::Time end = absl::InfinitePast();
   if (facts.observation) {
     for (const v1::StepState& step : facts.observation->steps) {
-      if (!step.has_terminated() || !step.terminated().has_finished_at()) return facts.now;
+      if (!step.has_terminated() || !step.terminated().has_finished_at()) return facts.time_of_day;
       end = std::max(end, FromProto(step.terminated().finished_at()));
     }
   }
-  if (end == absl::InfinitePast()) return facts.now;
+  if (end == absl::InfinitePast()) return facts.time_of_day;
   if (facts.action.status().has_start_time()) {
     end = std::max(end, FromProto(facts.action.status().start_time()));
   }
-  return std::min(end, facts.now);
+  return std::min(end, facts.time_of_day);
 }
 
 absl::Time StartOfRun(const Facts& facts) {
   if (facts.action.status().has_start_time()) return FromProto(facts.action.status().start_time());
   // Begun by a process that did not live to write it down.
   if (facts.observation && facts.observation->started_at != absl::InfinitePast()) {
-    return std::min(facts.observation->started_at, facts.now);
+    return std::min(facts.observation->started_at, facts.time_of_day);
   }
-  return facts.now;
+  return facts.time_of_day;
 }
 
 // Whole seconds are enough for what took a minute.
@@ -126,7 +126,8 @@ Plan Finish(const Facts& facts, const RunResult& result) {
   const bool known = result.completion != v1::COMPLETION_UNSPECIFIED;
   status.set_completion(known ? result.completion : v1::COMPLETION_UNKNOWN);
   SetSucceeded(status, status.completion() == v1::COMPLETION_SUCCESS ? "True" : "False",
-               result.reason, result.message, facts.action.metadata().generation(), facts.now);
+               result.reason, result.message, facts.action.metadata().generation(),
+               facts.time_of_day);
   *status.mutable_completion_time() = ToProto(EndOfRun(facts));
   SetDuration(status);
   plan.status = std::move(status);
@@ -145,7 +146,8 @@ Plan AfterTheEnd(const Facts& facts) {
 Plan Wait(const Facts& facts, const std::string& reason, const std::string& message) {
   Plan plan;
   v1::ActionStatus status = facts.action.status();
-  SetSucceeded(status, "Unknown", reason, message, facts.action.metadata().generation(), facts.now);
+  SetSucceeded(status, "Unknown", reason, message, facts.action.metadata().generation(),
+               facts.time_of_day);
   Write(facts, std::move(status), plan);
   return plan;
 }
@@ -158,7 +160,8 @@ void Building(const Facts& facts, const std::string& reason, const std::string& 
   v1::ActionStatus status = facts.action.status();
   SetSteps(facts, status);
   if (!status.has_start_time()) *status.mutable_start_time() = ToProto(StartOfRun(facts));
-  SetSucceeded(status, "Unknown", reason, message, facts.action.metadata().generation(), facts.now);
+  SetSucceeded(status, "Unknown", reason, message, facts.action.metadata().generation(),
+               facts.time_of_day);
   Write(facts, std::move(status), plan);
 }
 
@@ -167,9 +170,7 @@ Plan BeforeTheRun(const Facts& facts) {
     return Finish(facts, {v1::COMPLETION_FAILURE, kBuildCancelled, "cancelled before it started"});
   }
   if (!facts.event_recorded) {
-    const absl::Time give_up =
-        std::max(FromProto(facts.action.metadata().creation_timestamp()), facts.watched_since) +
-        facts.event_wait;
+    const absl::Time give_up = facts.known_since + facts.event_wait;
     if (facts.now >= give_up) {
       return Finish(facts, {v1::COMPLETION_FAILURE, kReasonEventMissing,
                             absl::StrCat("the Event ", facts.action.spec().event().name(),
@@ -250,7 +251,7 @@ Plan DuringTheRun(const Facts& facts, absl::Duration timeout) {
     return Finish(facts, ResultOfRun(*facts.observation->result, announced));
   }
   Plan plan;
-  const absl::Time deadline = StartOfRun(facts) + timeout;
+  const absl::Time deadline = facts.begun + timeout;
   plan.look_again = deadline;
   std::string end = announced;
   if (end.empty() && Cancelled(facts.action)) end = kBuildCancelled;
@@ -294,6 +295,10 @@ Plan Decide(const Facts& facts) {
   }
   const bool begun = facts.action.status().has_start_time() || facts.observation.has_value();
   return begun ? DuringTheRun(facts, *timeout) : BeforeTheRun(facts);
+}
+
+absl::Time BegunAt(const Facts& facts) {
+  return facts.now - std::max(facts.time_of_day - StartOfRun(facts), absl::ZeroDuration());
 }
 
 bool IsTerminal(const v1::Action& action) {

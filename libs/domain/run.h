@@ -60,12 +60,19 @@ struct Facts {
   absl::Time refused_since = absl::InfiniteFuture();
   // When the finished Action was last put on the bus; infinite past: not yet.
   absl::Time published_at = absl::InfinitePast();
+  // Never set back or forth, so it may differ from what clocks show: for how
+  // long and until when. All times of these facts are by it but `time_of_day`
+  // and what is written in the Action and the observation.
   absl::Time now;
-  // How long an Action waits for its Event before it fails: from its creation,
-  // or from `watched_since` if that is later. While nobody ran, nobody could
-  // have recorded the Event.
+  // What clocks show: for what is written down.
+  absl::Time time_of_day;
+  // Since when this process knows of the Action.
+  absl::Time known_since;
+  // When the run began, if it has: as this process first saw it (BegunAt).
+  absl::Time begun;
+  // How long an Action waits for its Event before it fails, from `known_since`:
+  // while nobody ran, nobody could have recorded the Event.
   absl::Duration event_wait = absl::Hours(1);
-  absl::Time watched_since = absl::InfinitePast();
   // How long it is tried to start, or to take up, what is refused, before it
   // fails.
   absl::Duration start_wait = absl::Hours(1);
@@ -92,6 +99,10 @@ struct Plan {
 };
 
 Plan Decide(const Facts& facts);
+
+// When a run that has begun did so, by `now`, from what is written of it.
+// What was written with a clock that is ahead of ours began now.
+absl::Time BegunAt(const Facts& facts);
 
 // True if the status says how the Action ended.
 bool IsTerminal(const v1::Action& action);

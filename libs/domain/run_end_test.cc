@@ -21,7 +21,7 @@ TEST(Decide, WritesDownHowLongTheRunTook) {
   };
   for (const auto& [took, shown] : cases) {
     Facts facts = Begun();
-    facts.now = kCreated + took + absl::Seconds(9);
+    facts.time_of_day = kCreated + took + absl::Seconds(9);
     facts.observation->steps = {Ended("build-step-one", 0, kCreated + took)};
     facts.observation->result = RunResult{v1::COMPLETION_SUCCESS, "Completed", "all well"};
     EXPECT_EQ(Decide(facts).status->duration(), shown);
@@ -147,7 +147,7 @@ TEST(Decide, EndsAsTheExecutorSays) {
 
 TEST(Decide, ARunEndsWhenItsLastContainerDid) {
   Facts facts = Begun();
-  facts.now = kCreated + absl::Minutes(8);  // the adapter was away
+  facts.time_of_day = kCreated + absl::Minutes(8);  // the adapter was away
   facts.observation->steps = {Ended("build-step-one", 0, kCreated + absl::Seconds(3))};
   facts.observation->result = RunResult{v1::COMPLETION_SUCCESS, "Completed", ""};
   EXPECT_EQ(Decide(facts).status->completion_time().seconds(),

@@ -40,7 +40,8 @@ inline bool IsEnd(const Plan& plan) {
 // An Action as it was created, waiting for its Event.
 inline Facts Created() {
   Facts facts;
-  facts.now = kNow;
+  facts.now = facts.time_of_day = kNow;
+  facts.known_since = kCreated;
   facts.action.mutable_metadata()->set_name("a");
   facts.action.mutable_metadata()->set_namespace_("ns");
   facts.action.mutable_metadata()->set_generation(1);
@@ -63,6 +64,7 @@ inline Facts Begun() {
   Facts facts = Startable();
   *facts.action.mutable_status()->mutable_start_time() = At(kCreated);
   facts.observation.emplace();
+  facts.begun = kCreated;
   facts.observation->started_at = kCreated;
   facts.observation->steps = {Running("build-step-one")};
   facts.observation->place = "er-a";

@@ -44,7 +44,7 @@ TEST(Decide, FailsWhenTheEventNeverComes) {
 TEST(Decide, TheTimeInWhichNobodyWatchedIsNotWaitedForTheEvent) {
   Facts facts = Created();
   facts.now = kCreated + absl::Hours(24);
-  facts.watched_since = facts.now;
+  facts.known_since = facts.now;
   const Plan plan = Decide(facts);
   EXPECT_FALSE(plan.status) << "it still waits";
   EXPECT_EQ(plan.look_again, facts.now + facts.event_wait);
@@ -113,6 +113,26 @@ TEST(Decide, WritesNothingWhenNothingChanged) {
   const Plan plan = Decide(facts);
   EXPECT_FALSE(plan.status);
   EXPECT_EQ(plan.look_again, kCreated + absl::Minutes(10));
+}
+
+TEST(Decide, SettingTheClockTakesNoTimeOfARun) {
+  Facts facts = Begun();
+  for (const absl::Duration step : {absl::Hours(1), -absl::Hours(1)}) {
+    facts.time_of_day = kNow + step;
+    EXPECT_FALSE(IsEnd(Decide(facts)));
+    EXPECT_EQ(Decide(facts).look_again, kCreated + absl::Minutes(10));
+  }
+  facts.now = kCreated + absl::Minutes(10);
+  EXPECT_EQ(Succeeded(Decide(facts)).reason(), "BuildTimeout");
+}
+
+TEST(Decide, ARunOfAnEarlierProcessBeganAsItIsWrittenButNotLaterThanNow) {
+  Facts facts = Begun();
+  EXPECT_EQ(BegunAt(facts), kCreated);
+  facts.now += absl::Hours(30);  // a clock of its own
+  EXPECT_EQ(BegunAt(facts), facts.now - (kNow - kCreated));
+  facts.time_of_day = kCreated - absl::Hours(1);
+  EXPECT_EQ(BegunAt(facts), facts.now);
 }
 
 TEST(Decide, TakesUpARunThatAnEarlierProcessBegan) {

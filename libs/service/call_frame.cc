@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "absl/strings/match.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "libs/clock/steady_now.h"
 #include "libs/service/grpc_status.h"
 #include "libs/service/process.h"
 #include "libs/status/status.h"
@@ -77,10 +77,10 @@ absl::Status CallFrame::Authenticate(const grpc::ServerContext& context) const {
 
 grpc::Status CallFrame::Run(grpc::ServerContext& context, const char* method,
                             const std::function<absl::Status()>& handler) {
-  const absl::Time start = absl::Now();
+  const absl::Time start = SteadyNow();
   absl::Status status = Authenticate(context);
   if (status.ok()) status = Call(method, handler);
-  Count(method, status, absl::Now() - start);
+  Count(method, status, SteadyNow() - start);
   if (!status.ok()) VLOG(1) << method << " from " << context.peer() << ": " << status;
   return ToGrpc(status);
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/time/clock.h"
+#include "libs/clock/steady_now.h"
 
 namespace eventreactor::dispatcher {
 namespace {
@@ -35,14 +36,14 @@ PipelineBarrier::Answer PipelineBarrier::Await(const std::string& ns) {
     }
     // Nobody calls: this thread does, for all that wait by the time it does.
     lane->busy = true;
-    const absl::Duration early = lane->last_sent + interval_ - absl::Now();
+    const absl::Duration early = lane->last_sent + interval_ - SteadyNow();
     if (early > absl::ZeroDuration()) {
       lock.unlock();
       absl::SleepFor(std::min(early, interval_));
       lock.lock();
     }
     const uint64_t call = ++lane->sent;
-    lane->last_sent = absl::Now();
+    lane->last_sent = SteadyNow();
     lock.unlock();
     Answer answer = Ask(ns, lane->fetched);
     lock.lock();
@@ -85,7 +86,7 @@ PipelineBarrier::Answer PipelineBarrier::Ask(const std::string& ns,
 
 void PipelineBarrier::DropIdleLanes() {
   std::erase_if(lanes_, [&](const auto& lane) {
-    return lane.second->waiting == 0 && lane.second->last_sent + interval_ < absl::Now();
+    return lane.second->waiting == 0 && lane.second->last_sent + interval_ < SteadyNow();
   });
 }
 

@@ -10,6 +10,7 @@
 
 #include "absl/time/clock.h"
 #include "libs/bus/jetstream.h"
+#include "libs/clock/steady_now.h"
 #include "libs/service/server.h"
 #include "libs/status/status.h"
 #include "services/dispatcher/config.h"
@@ -77,14 +78,14 @@ int Serve(Config config) {
   stopping = true;
   readiness.join();
   (*server)->SetServing(false);
-  const absl::Time deadline = absl::Now() + absl::Seconds(config.common.shutdown_seconds);
+  const absl::Time deadline = SteadyNow() + absl::Seconds(config.common.shutdown_seconds);
   cache.Stop();
-  if (!workers.Stop(deadline - absl::Now())) {
+  if (!workers.Stop(deadline - SteadyNow())) {
     LOG(WARNING) << "some dispatches did not end in time; the bus will lend them again";
     // Their threads cannot be waited for.
     _exit(0);
   }
-  (*server)->Shutdown(deadline - absl::Now());
+  (*server)->Shutdown(deadline - SteadyNow());
   return 0;
 }
 

@@ -15,6 +15,7 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "libs/clock/steady_now.h"
 #include "services/dispatcher/cause.h"
 #include "services/dispatcher/dispatch.h"
 #include "services/dispatcher/request.h"
@@ -75,11 +76,11 @@ bool WriteInput(int file, const std::vector<const bus::Message*>& messages, cons
 }
 
 Verdict Wait(pid_t child) {
-  const absl::Time deadline = absl::Now() + kLongest;
+  const absl::Time deadline = SteadyNow() + kLongest;
   absl::Duration pause = absl::Milliseconds(1);
   int status = 0;
   while (waitpid(child, &status, WNOHANG) == 0) {
-    if (absl::Now() > deadline) {
+    if (SteadyNow() > deadline) {
       LOG(ERROR) << "a probe did not end in " << kLongest << " and was killed";
       kill(child, SIGKILL);
       waitpid(child, &status, 0);

@@ -5,9 +5,9 @@
 #include <mutex>
 #include <utility>
 
-#include "absl/time/clock.h"
 #include "libs/bus/bus_errors.h"
 #include "libs/bus/subjects.h"
+#include "libs/clock/steady_now.h"
 #include "libs/cloudevents/nats.h"
 #include "libs/cloudevents/text.h"
 #include "libs/domain/naming.h"
@@ -91,7 +91,7 @@ absl::StatusOr<std::string> Acceptor::Admit(const Sender& sender, const std::str
   std::string wanted = ns.empty() ? options_.default_namespace : ns;
   absl::Status status = CheckNamespace(wanted);
   if (status.ok() && quotas_ != nullptr) {
-    status = quotas_->Take(sender.address, wanted, load, absl::Now());
+    status = quotas_->Take(sender.address, wanted, load, SteadyNow());
   }
   if (status.ok()) return wanted;
   metrics_.Refused(sender.protocol, Reason(status));
@@ -133,7 +133,7 @@ void Acceptor::AcceptBatch(const Sender& sender, const std::string& ns, cloudeve
 
 void Acceptor::Publish(Protocol protocol, const std::string& ns,
                        const cloudevents::CloudEvent& event, Callback done) {
-  const absl::Time start = absl::Now();
+  const absl::Time start = SteadyNow();
   Receipt receipt;
   receipt.ns = ns;
   absl::Status status = cloudevents::Validate(event, options_.limits);
@@ -158,7 +158,7 @@ void Acceptor::Publish(Protocol protocol, const std::string& ns,
                         return;
                       }
                       receipt.duplicate = ack->duplicate;
-                      metrics_.Accepted(protocol, ack->duplicate, absl::Now() - start);
+                      metrics_.Accepted(protocol, ack->duplicate, SteadyNow() - start);
                       done(std::move(receipt));
                     });
 }

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "absl/time/clock.h"
+#include "libs/clock/steady_now.h"
 #include "libs/service/server.h"
 #include "libs/status/status.h"
 #include "services/janitor/config.h"
@@ -78,9 +78,9 @@ int Run(const Config& config, const Policy& policy) {
                          .serving = [&](bool answers) { (*server)->SetServing(answers); }});
   const int signal = service::WaitForSignal();
   LOG(INFO) << "signal " << signal << ": ending between two deletions";
-  const absl::Time deadline = absl::Now() + absl::Seconds(config.common.shutdown_seconds);
+  const absl::Time deadline = SteadyNow() + absl::Seconds(config.common.shutdown_seconds);
   loop.reset();
-  (*server)->Shutdown(deadline - absl::Now());
+  (*server)->Shutdown(deadline - SteadyNow());
   return 0;
 }
 

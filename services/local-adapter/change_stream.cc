@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "libs/clock/steady_now.h"
 #include "libs/status/status.h"
 #include "services/local-adapter/record.h"
 
@@ -57,7 +58,7 @@ absl::StatusOr<std::unique_ptr<ChangeStream<T>>> DatabaseStream<T>::Open(Databas
 
 template <class T>
 absl::StatusOr<std::optional<Change<T>>> DatabaseStream<T>::Next(absl::Duration wait) {
-  const absl::Time deadline = absl::Now() + wait;
+  const absl::Time deadline = SteadyNow() + wait;
   while (ready_.empty()) {
     absl::Status status;
     if (listing_) {
@@ -71,13 +72,13 @@ absl::StatusOr<std::optional<Change<T>>> DatabaseStream<T>::Next(absl::Duration 
     } else if (bookmark_) {
       status = ReadChanges(*bookmark_);
     } else {
-      const absl::Duration left = deadline - absl::Now();
+      const absl::Duration left = deadline - SteadyNow();
       const int64_t latest =
           database_.WaitForChange(Record<T>::kKind, version_, std::max(left, absl::ZeroDuration()));
       if (latest <= version_) return std::nullopt;
       status = ReadChanges(latest);
       // Other kinds and other namespaces may be all that changed.
-      if (status.ok() && ready_.empty() && absl::Now() >= deadline) return std::nullopt;
+      if (status.ok() && ready_.empty() && SteadyNow() >= deadline) return std::nullopt;
     }
     if (!status.ok()) return status;
   }

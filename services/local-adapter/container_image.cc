@@ -4,7 +4,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "libs/clock/steady_now.h"
 #include "libs/status/status.h"
 
 namespace eventreactor::local {
@@ -20,8 +20,8 @@ absl::Status PullOnce(const RunContext& context, const PlannedContainer& contain
       [&] { return context.control.stop_reason() == StopReason::kNone; },
       [&](const std::string& progress) {
         // Each time is a write to the store.
-        if (absl::Now() - said < context.options.say_again) return;
-        said = absl::Now();
+        if (SteadyNow() - said < context.options.say_again) return;
+        said = SteadyNow();
         context.say("PullingImage", absl::StrCat(waits, ": ", progress));
       });
   if (!status.ok()) return status;

@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include "absl/time/clock.h"
+#include "libs/clock/steady_now.h"
 #include "libs/status/status.h"
 
 namespace eventreactor::local {
@@ -109,7 +109,7 @@ StepRun::Outcome StepRun::Start() {
 }
 
 StepRun::Outcome StepRun::Attend() {
-  attended_since_ = absl::Now();
+  attended_since_ = SteadyNow();
   next_look_ = attended_since_ + kFirstLook;
   while (state_.phase == ContainerPhase::kRunning) {
     if (!Follow()) return End(StepEnd::Kind::kAbandoned);
@@ -176,12 +176,12 @@ bool StepRun::ReadToTheEnd() {
 
 void StepRun::Tick() {
   SendSignals();
-  const absl::Time now = absl::Now();
+  const absl::Time now = SteadyNow();
   if (now < next_look_) return;
   const absl::StatusOr<ContainerState> state =
       context_.engine.InspectContainer(context_.control.token(), container_);
   const absl::Duration rest = std::clamp((now - attended_since_) / 10, kFirstLook, kRarestLook);
-  next_look_ = absl::Now() + rest;
+  next_look_ = SteadyNow() + rest;
   if (state.ok()) {
     state_ = *state;
     gone_ = state_.phase == ContainerPhase::kBroken;
@@ -193,7 +193,7 @@ void StepRun::Tick() {
 void StepRun::SendSignals() {
   if (context_.control.stop_reason() == StopReason::kNone) return;
   const std::stop_token token = context_.control.token();
-  const absl::Time now = absl::Now();
+  const absl::Time now = SteadyNow();
   if (!asked_) {
     const std::string signal = state_.stop_signal.empty() ? "SIGTERM" : state_.stop_signal;
     // Not sent while the engine is away: tried at the next tick. Any other

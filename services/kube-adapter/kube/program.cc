@@ -12,7 +12,7 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "libs/clock/steady_now.h"
 #include "libs/status/status.h"
 
 namespace eventreactor::kube {
@@ -122,11 +122,11 @@ absl::StatusOr<ProgramEnd> RunProgram(const Program& program) {
   Pipe::Close(complaint.write_end);
 
   const int ended = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
-  const absl::Time deadline = absl::Now() + program.timeout;
+  const absl::Time deadline = SteadyNow() + program.timeout;
   ProgramEnd end;
   bool exited = false;
   while (!exited && end.output.size() <= kMaxOutput) {
-    const int64_t left = absl::ToInt64Milliseconds(deadline - absl::Now());
+    const int64_t left = absl::ToInt64Milliseconds(deadline - SteadyNow());
     if (left <= 0) break;
     pollfd events[3] = {
         {ended, POLLIN, 0}, {output.read_end, POLLIN, 0}, {complaint.read_end, POLLIN, 0}};

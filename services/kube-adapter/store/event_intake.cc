@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "absl/time/clock.h"
 #include "libs/bus/subjects.h"
+#include "libs/clock/steady_now.h"
 #include "libs/cloudevents/nats.h"
 #include "libs/domain/convert.h"
 #include "libs/domain/naming.h"
@@ -113,7 +113,7 @@ void EventIntake::Forget(const std::string& uid) {
 void EventIntake::DoWhatIsDue(const std::stop_token& stop) {
   for (auto each = waiting_.begin(); each != waiting_.end() && !stop.stop_requested();) {
     auto& [uid, work] = *each;
-    if (absl::Now() < work.due) {
+    if (SteadyNow() < work.due) {
       ++each;
       continue;
     }
@@ -128,7 +128,7 @@ void EventIntake::DoWhatIsDue(const std::stop_token& stop) {
         << "Event " << ToString(work.name) << " is not dispatched yet: " << Message(status);
     absl::Duration wait = options_.retry_first;
     for (int i = 1; i < work.failures && wait < options_.retry_most; ++i) wait *= 2;
-    work.due = absl::Now() + std::min(wait, options_.retry_most);
+    work.due = SteadyNow() + std::min(wait, options_.retry_most);
     ++each;
   }
 }

@@ -3,7 +3,7 @@
 #include <random>
 #include <utility>
 
-#include "absl/time/clock.h"
+#include "libs/clock/steady_now.h"
 #include "libs/status/status.h"
 #include "services/kube-adapter/kube/clock.h"
 #include "services/kube-adapter/kube/json_text.h"
@@ -42,7 +42,7 @@ ObjectWatch::ObjectWatch(Client& client, Options options)
       latest_(options_.version) {}
 
 absl::StatusOr<std::optional<WatchEvent>> ObjectWatch::Next(absl::Duration wait) {
-  const absl::Time deadline = absl::Now() + wait;
+  const absl::Time deadline = SteadyNow() + wait;
   while (true) {
     if (!pending_.empty()) {
       WatchEvent event = std::move(pending_.front());
@@ -59,7 +59,7 @@ absl::StatusOr<std::optional<WatchEvent>> ObjectWatch::Next(absl::Duration wait)
       if (absl::Status status = ListMore(); !status.ok()) return status;
       continue;
     }
-    const absl::Duration left = std::max(deadline - absl::Now(), absl::ZeroDuration());
+    const absl::Duration left = std::max(deadline - SteadyNow(), absl::ZeroDuration());
     const bool was_open = reader_ != nullptr;
     if (!was_open) Open();
     failure_ = ReadMore(left);

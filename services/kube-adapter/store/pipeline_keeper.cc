@@ -10,6 +10,7 @@
 
 #include "absl/time/clock.h"
 #include "libs/adapter/pipeline_ready.h"
+#include "libs/clock/steady_now.h"
 #include "libs/domain/matching.h"
 #include "libs/manifest/manifest.h"
 #include "libs/status/status.h"
@@ -90,10 +91,10 @@ absl::Duration PipelineKeeper::Backoff(int failures) const {
 
 void PipelineKeeper::Run(const std::stop_token& stop) {
   for (int failures = 1; !stop.stop_requested(); ++failures) {
-    const absl::Time begin = absl::Now();
+    const absl::Time begin = SteadyNow();
     const absl::Status status = Follow(stop);
     if (stop.stop_requested()) return;
-    if (absl::Now() - begin > options_.retry_most) failures = 1;
+    if (SteadyNow() - begin > options_.retry_most) failures = 1;
     LOG_IF(WARNING, failures == 3) << "watching Pipelines: " << Message(status);
     if (!SystemClock().Sleep(Backoff(failures), stop)) return;
   }
@@ -128,13 +129,13 @@ void PipelineKeeper::Keep(const json& pipeline) {
     return;
   }
   Retry& retry = waiting_[name];
-  retry.due = absl::Now() + Backoff(++retry.failures);
+  retry.due = SteadyNow() + Backoff(++retry.failures);
 }
 
 void PipelineKeeper::KeepWhatIsDue(const std::stop_token& stop) {
   std::vector<ObjectName> due;
   for (const auto& [name, retry] : waiting_) {
-    if (retry.due <= absl::Now()) due.push_back(name);
+    if (retry.due <= SteadyNow()) due.push_back(name);
   }
   for (const ObjectName& name : due) {
     if (stop.stop_requested()) return;
@@ -145,7 +146,7 @@ void PipelineKeeper::KeepWhatIsDue(const std::stop_token& stop) {
       waiting_.erase(name);
     } else {
       Retry& retry = waiting_[name];
-      retry.due = absl::Now() + Backoff(++retry.failures);
+      retry.due = SteadyNow() + Backoff(++retry.failures);
     }
   }
 }
