@@ -40,7 +40,7 @@ class System:
         if self._stays and self.kubectl("get", "namespace", SYSTEM, "--ignore-not-found").stdout:
             raise AssertionError(f"{SYSTEM} is there already, in the cluster of {self.directory}")
         command(self.directory, "up")
-        self._load_images()
+        self.load_images()
         self.kubectl("apply", "-f", str(KUSTOMIZE / "base" / "namespace.yaml"))
         self.kubectl("create", "secret", "generic", "eventreactor", f"--namespace={SYSTEM}",
                      *(f"--from-literal={key}=er-{secrets.token_hex(32)}" for key in (
@@ -133,7 +133,7 @@ class System:
         self.kubectl("delete", "--ignore-not-found", "-k", str(KUSTOMIZE / "overlays" / "test"),
                      check=False)
 
-    def _load_images(self):
+    def load_images(self):
         folder = os.path.join(self.directory, "tmp")
         subprocess.run([ROOT / "scripts" / "build-images", "--tag=test", f"--output={folder}",
                         f"--binaries={BIN}", *IMAGES], check=True, stdout=subprocess.DEVNULL)

@@ -10,8 +10,8 @@ import traceback
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-NAMES = ["sdk", "integrators", "thrice", "barrier", "kill", "down", "memory", "readme",
-         "retention", "terminal"]
+NAMES = ["sdk", "integrators", "thrice", "barrier", "kill", "down", "engine_away", "disk_full",
+         "clock", "malformed", "memory", "readme", "docs", "retention", "terminal"]
 
 
 def main():

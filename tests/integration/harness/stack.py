@@ -14,12 +14,14 @@ from harness.stack_client import ROOT, StackClient
 class Stack(StackClient):
     """A running stack of the local adapter."""
 
-    def __init__(self, directory=None, extra=()):
+    def __init__(self, directory=None, extra=(), environment=None):
         super().__init__()
         # Short: a unix socket's path has at most 107 characters.
         self.directory = pathlib.Path(directory or tempfile.mkdtemp(prefix="er-", dir="/tmp"))
         self.base_port = free_base_port()
         self.extra = list(extra)
+        # Of the stack's processes, beside our own.
+        self.environment = environment
 
     def address(self):
         return "127.0.0.1", self.base_port
@@ -32,7 +34,8 @@ class Stack(StackClient):
 
     def up(self):
         """Starts what is not running, and waits until all of it is ready."""
-        self.run("up", "--detach", "--base-port", str(self.base_port), *self.extra, timeout=120)
+        self.run("up", "--detach", "--base-port", str(self.base_port), *self.extra, timeout=120,
+                 environment=self.environment)
 
     def down(self, cancel=True):
         return self.run("down", *(["--cancel"] if cancel else []), timeout=120)

@@ -55,11 +55,12 @@ class StackClient:
 
     # --- the command line
 
-    def run(self, *args, stdin=None, check=True, timeout=60):
+    def run(self, *args, stdin=None, check=True, timeout=60, environment=None):
         """reactorctl with these arguments, in this stack."""
         command = [self.ctl_path, *args, "--data-dir", str(self.directory)]
         done = subprocess.run(command, input=stdin, capture_output=True, timeout=timeout,
-                              text=not isinstance(stdin, bytes))
+                              text=not isinstance(stdin, bytes),
+                              env={**os.environ, **(environment or {})})
         if check and done.returncode != 0:
             raise CommandFailed(f"{' '.join(command)}: exit {done.returncode}\n{done.stderr}")
         return done
