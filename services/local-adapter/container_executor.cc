@@ -6,6 +6,7 @@
 #include "libs/status/status.h"
 #include "services/local-adapter/container_labels.h"
 #include "services/local-adapter/engine_client.h"
+#include "services/local-adapter/engine_login.h"
 
 namespace eventreactor::local {
 namespace {
@@ -23,7 +24,8 @@ absl::StatusOr<std::unique_ptr<ContainerExecutor>> ContainerExecutor::Create(con
                                         "\" is no DNS label of at most 40 characters: expected "
                                         "a-z, 0-9 and -");
   }
-  absl::StatusOr<std::unique_ptr<EngineClient>> engine = EngineClient::Create(options.engine);
+  absl::StatusOr<std::unique_ptr<EngineClient>> engine =
+      EngineClient::Create(options.engine, DockerConfigFile());
   if (!engine.ok()) return engine.status();
   return std::make_unique<ContainerExecutor>(options, *std::move(engine), logs, documents);
 }

@@ -1,10 +1,15 @@
 #include "services/local-adapter/engine_client.h"
 
+#include <glog/logging.h>
+
+#include <fstream>
+#include <iterator>
 #include <utility>
 
 #include "libs/status/status.h"
 #include "services/local-adapter/engine_codec.h"
 #include "services/local-adapter/engine_frames.h"
+#include "services/local-adapter/engine_login.h"
 
 namespace eventreactor::local {
 namespace {
@@ -43,13 +48,25 @@ absl::Status ErrorOf(const EngineRequest& request, const EngineResponse& respons
   }
 }
 
+// What cannot be read must not keep public images away.
+std::string AuthFor(const std::string& repository, const std::string& logins) {
+  std::ifstream file(logins);
+  if (logins.empty() || !file) return "";
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const absl::StatusOr<std::string> auth = RegistryAuth(text, repository);
+  if (auth.ok()) return *auth;
+  LOG(WARNING) << "no login for " << repository << ": " << logins << ": " << Message(auth.status());
+  return "";
+}
+
 std::string Container(const std::string& container, const std::string& verb = "") {
   return "/containers/" + PercentEncode(container) + verb;
 }
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<EngineClient>> EngineClient::Create(const std::string& address) {
+absl::StatusOr<std::unique_ptr<EngineClient>> EngineClient::Create(const std::string& address,
+                                                                   const std::string& logins) {
   static const std::string kScheme = "unix://";
   const std::string path = address.substr(std::min(kScheme.size(), address.size()));
   if (address.rfind(kScheme, 0) != 0 || path.empty() || path.front() != '/') {
@@ -64,10 +81,11 @@ absl::StatusOr<std::unique_ptr<EngineClient>> EngineClient::Create(const std::st
   }
   EngineHttp::Options options;
   options.socket = path;
-  return std::make_unique<EngineClient>(options);
+  return std::make_unique<EngineClient>(options, logins);
 }
 
-EngineClient::EngineClient(EngineHttp::Options options) : http_(std::move(options)) {}
+EngineClient::EngineClient(EngineHttp::Options options, std::string logins)
+    : http_(std::move(options)), logins_(std::move(logins)) {}
 
 absl::StatusOr<std::string> EngineClient::Dialect(const std::stop_token& abandoned) {
   {
@@ -121,6 +139,7 @@ absl::Status EngineClient::Pull(const std::stop_token& abandoned, const ImageRef
   request.target = *dialect + "/images/create?fromImage=" + PercentEncode(image.repository) +
                    "&tag=" + PercentEncode(image.digest.empty() ? image.tag : image.digest);
   request.timeout = absl::InfiniteDuration();
+  request.registry_auth = AuthFor(image.repository, logins_);
   PullDecoder decoder;
   const absl::StatusOr<EngineResponse> response = http_.Stream(
       request, abandoned,

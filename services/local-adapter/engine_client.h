@@ -15,8 +15,11 @@ class EngineClient : public Engine {
  public:
   // `address` is unix:///absolute/path; INVALID_ARGUMENT for anything else.
   // Connects when it is first called.
-  static absl::StatusOr<std::unique_ptr<EngineClient>> Create(const std::string& address);
-  explicit EngineClient(EngineHttp::Options options);
+  // `logins` is a config.json as `docker login` writes it, read at each pull;
+  // it need not be there, and may be empty.
+  static absl::StatusOr<std::unique_ptr<EngineClient>> Create(const std::string& address,
+                                                              const std::string& logins = "");
+  explicit EngineClient(EngineHttp::Options options, std::string logins = "");
 
   absl::Status Ping(const std::stop_token& abandoned) override;
   absl::StatusOr<bool> HasImage(const std::stop_token& abandoned,
@@ -57,6 +60,7 @@ class EngineClient : public Engine {
                    const OnData& data, const OnTick& tick);
 
   EngineHttp http_;
+  const std::string logins_;
   std::mutex mutex_;
   std::string dialect_;
 };

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <fstream>
 #include <future>
 #include <thread>
 
@@ -14,6 +16,7 @@ namespace eventreactor::local {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 using testing::SizeIs;
 
 const std::stop_token kNever;
@@ -104,6 +107,24 @@ TEST(EngineClient, APullThatAnswers200MayStillHaveFailed) {
   EXPECT_EQ(Message(status), "no route to registry");
   EXPECT_EQ(server.requests()[0].target,
             "/v1.41/images/create?fromImage=reg.example.com%2Fa&tag=1");
+}
+
+TEST(EngineClient, PullsWithTheLoginThatDockerKept) {
+  EngineServer server(Always(200, "{}"));
+  const std::string logins = testing::TempDir() + "engine_client_login.json";
+  std::ofstream(logins) << R"({"auths": {"reg.example.com": {"auth": "YW5uOnNlY3JldA=="}}})";
+  const auto client = *EngineClient::Create(server.address(), logins);
+  const auto pull = [&](const std::string& image) {
+    const absl::Status status = client->Pull(kNever, *ParseImageReference(image), GoOn,
+                                             [](const std::string& /*words*/) {});
+    EXPECT_TRUE(status.ok()) << status;
+    return server.requests().back().head;
+  };
+  EXPECT_THAT(pull("reg.example.com/a"), HasSubstr("\r\nX-Registry-Auth: eyJ"));
+  EXPECT_THAT(pull("other.example.com/a"), Not(HasSubstr("X-Registry-Auth")));
+  std::ofstream(logins) << "no JSON";
+  EXPECT_THAT(pull("reg.example.com/a"), Not(HasSubstr("X-Registry-Auth")));
+  std::remove(logins.c_str());
 }
 
 TEST(EngineClient, ReadsALogOutOfItsFrames) {

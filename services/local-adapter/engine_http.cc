@@ -130,6 +130,7 @@ absl::StatusOr<EngineResponse> EngineHttp::Perform(const EngineRequest& request,
 
   HeaderList headers;
   if (!request.content_type.empty()) headers.Add("Content-Type: " + request.content_type);
+  if (!request.registry_auth.empty()) headers.Add("X-Registry-Auth: " + request.registry_auth);
   // An archive is sent at once, not after a round trip that asks for leave.
   headers.Add("Expect:");
   const std::string url = "http://engine" + request.target;

@@ -21,6 +21,8 @@ struct EngineRequest {
   std::string body{};
   // Of the body; empty: there is none.
   std::string content_type{};
+  // Value of X-Registry-Auth; empty: not sent.
+  std::string registry_auth{};
   // For the whole exchange; infinite: as long as it takes.
   absl::Duration timeout = absl::Seconds(30);
 };

@@ -88,7 +88,7 @@ void EngineServer::Converse(int connection) {
     const size_t target_end = input.find(' ', method_end + 1);
     const Request request{input.substr(0, method_end),
                           input.substr(method_end + 1, target_end - method_end - 1),
-                          input.substr(head_end + 4)};
+                          input.substr(head_end + 4), input.substr(0, head_end)};
     std::string answer;
     if (request.target == "/version") {
       answer = Answer(200, R"({"ApiVersion":"1.41","MinAPIVersion":"1.24"})");

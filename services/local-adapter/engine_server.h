@@ -17,6 +17,8 @@ class EngineServer {
     std::string method;
     std::string target;
     std::string body;
+    // Request line and header fields.
+    std::string head;
   };
   // What is sent back, whole: status line, headers, body. Empty: the
   // connection is closed without a word.
