@@ -106,7 +106,7 @@ Child BusChild(const StackPlan& plan) {
       MakeChild(plan, kNats, {plan.programs.nats_server, "-c", plan.layout.nats_config()});
   const std::string monitoring = HostPort(kLoopback, PortsFrom(plan.base_port).nats_monitoring);
   child.check = [monitoring] {
-    const absl::Status enabled = HttpAnswers(monitoring, "/healthz", kCheckPatience);
+    absl::Status enabled = HttpAnswers(monitoring, "/healthz", kCheckPatience);
     if (!enabled.ok()) return enabled;
     const absl::Status answers = HttpAnswers(monitoring, "/jsz", kCheckPatience);
     return answers.ok() ? answers
