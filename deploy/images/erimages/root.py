@@ -50,7 +50,7 @@ class Root:
         self.text("/etc/nsswitch.conf", NSSWITCH)
 
     def text(self, path, content):
-        self._file(path, 0o644, content.encode())
+        self.file(path, 0o644, content.encode())
 
     def folder(self, path, mode=0o755):
         self._parents(path)
@@ -66,17 +66,17 @@ class Root:
         if not found:
             raise ImageError(f"there are no certificates in {CERTIFICATES}: "
                              "they are in Debian's ca-certificates")
-        self._file(BUNDLE, 0o644, b"".join(each.read_bytes() for each in found))
+        self.file(BUNDLE, 0o644, b"".join(each.read_bytes() for each in found))
 
     def program(self, source, path, strip=False):
         """A program of this machine, with the libraries that it needs."""
-        self._file(path, 0o755, stripped(source) if strip else pathlib.Path(source).read_bytes())
+        self.file(path, 0o755, stripped(source) if strip else pathlib.Path(source).read_bytes())
         for name, found in libraries_of(source):
             if name is None:
                 # The loader: programs name it by its whole path, below the link /lib64.
-                self._file(f"/usr{found}", 0o755, pathlib.Path(found).read_bytes())
+                self.file(f"/usr{found}", 0o755, pathlib.Path(found).read_bytes())
             else:
-                self._file(f"{self._library_folder}/{name}", 0o644,
+                self.file(f"{self._library_folder}/{name}", 0o644,
                            pathlib.Path(found).read_bytes())
 
     def write(self, path, name, config):
@@ -96,7 +96,7 @@ class Root:
     def paths(self):
         return sorted([*self._files, *self._links])
 
-    def _file(self, path, mode, data):
+    def file(self, path, mode, data):
         known = self._files.get(path)
         if known and known != (mode, data):
             raise ImageError(f"two files would be {path}")

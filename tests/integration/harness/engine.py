@@ -7,9 +7,9 @@ import time
 import urllib.parse
 
 
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("engine", timeout=30)
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path, timeout=30):
+        super().__init__("engine", timeout=timeout)
         self.path = path
 
     def connect(self):
@@ -35,7 +35,7 @@ def held(address, stack_id):
 
 def _names(address, what, stack_id):
     """The names of the stack's containers, running or not, or of its volumes."""
-    connection = _UnixConnection(address.removeprefix("unix://"))
+    connection = UnixConnection(address.removeprefix("unix://"))
     filters = urllib.parse.quote(json.dumps({"label": [f"eventreactor.stack={stack_id}"]}))
     connection.request("GET", f"/v1.40/{what}?all=true&filters={filters}")
     answer = connection.getresponse()
