@@ -16,7 +16,7 @@ export CCACHE_NOHASHDIR ?= 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build demo test unit integration cluster long images cluster-up cluster-down check tidy \
+.PHONY: help deps build demo test unit integration cluster long bench images cluster-up cluster-down check tidy \
   asan tsan fuzz install hooks clean
 
 help: ## this list
@@ -63,6 +63,12 @@ long: images ## what takes longer: more events and kills, a cluster that fails, 
 images: build ## container images for Kubernetes, in build/images; ENGINE=podman loads them
 	@scripts/install-deps images
 	scripts/build-images --engine "$(or $(ENGINE),none)"
+
+bench: build ## measure beside the limit of this machine, and write bench/RESULTS.md
+	@scripts/install-deps test cluster
+	$(PYTHON) tests/cluster/cluster build
+	cmake --build build --target er-bench
+	$(PYTHON) bench/bench.py
 
 cluster-up: ## a real Kubernetes on this machine, for tests (root; builds it the first time)
 	@scripts/install-deps cluster
