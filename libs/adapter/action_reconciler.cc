@@ -95,6 +95,9 @@ absl::Status ActionReconciler::ReconcileOnce(const RunKey& key, const v1::Action
   }
   if (plan.stop != StopReason::kNone) ports_.executor.Stop(key.uid, plan.stop);
   if (plan.status) {
+    // What it waits for can be told when there is time for it.
+    const bool waits = !HasBegun(facts) && plan.status->completion() == v1::COMPLETION_UNSPECIFIED;
+    if (waits) ports_.intake.Yield(kYield);
     absl::Status written = Write(key, action, *std::move(plan.status));
     if (Reason(written) == "CONFLICT") {
       again = true;

@@ -32,6 +32,11 @@ class Intake {
     Intake& intake_;
   };
 
+  bool busy() {
+    const std::lock_guard lock(mutex_);
+    return under_way_ > 0;
+  }
+
   // Waits until none is under way, but no longer than `most`: runs are slowed
   // down, never held up.
   void Yield(absl::Duration most) {

@@ -148,7 +148,7 @@ void ActionReconciler::WatchActions(std::string version) {
       } else if (note ? note->own_version != action.metadata().resource_version()
                       : !Settled(action)) {
         ledger_.Get(KeyOf(action));
-        queue_->Add(KeyOf(action));
+        if (!Rests(KeyOf(action), action)) queue_->Add(KeyOf(action));
       }
     }
     if (stopping_) return;

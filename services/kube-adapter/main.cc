@@ -135,14 +135,16 @@ int Serve(AdapterConfig config) {
   LogStore::Options log_options;
   log_options.max_bytes_per_step = config.adapter.LogBytes();
   LogStore logs(**bus, log_options);
-  EventRecorder kube_events(**client, {.component = kComponent, .instance = HostName()});
+  Intake intake;
+  EventRecorder kube_events(**client, {.component = kComponent,
+                                       .instance = HostName(),
+                                       .busy = [&intake] { return intake.busy(); }});
   KubeRecorder recorder(kube_events);
   RefusedActions refused(**client);
   KubeStores stores(**client, config.namespaces,
                     [&refused](const RefusedObject& object) { refused.Tell(object); });
   stores.Start();
 
-  Intake intake;
   Leadership leadership({**client, stores, logs, **bus, intake, recorder, refused},
                         WorkOptions(config));
   auto elector =

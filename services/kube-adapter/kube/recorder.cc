@@ -142,7 +142,8 @@ class EventRecorder::Impl : public std::enable_shared_from_this<EventRecorder::I
 
   // With the lock held. Client::Send never calls back from within.
   void Pump() {
-    while (!closed_ && sending_ < options_.max_in_flight && !queue_.empty()) {
+    const size_t most = options_.busy() ? 1 : options_.max_in_flight;
+    while (!closed_ && sending_ < most && !queue_.empty()) {
       const std::string key = std::move(queue_.front());
       queue_.pop_front();
       Entry& entry = *by_key_.at(key);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -36,6 +37,8 @@ struct RecorderOptions {
   size_t max_queued = 1024;
   // Requests under way at once.
   size_t max_in_flight = 4;
+  // While it says so there is something better to do: one at a time.
+  std::function<bool()> busy = [] { return false; };
   // The same Event again within this time raises its count instead.
   absl::Duration aggregate_for = absl::Minutes(10);
   // Events that are remembered for that; the longest unused goes first.

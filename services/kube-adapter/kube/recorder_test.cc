@@ -118,6 +118,19 @@ TEST_F(RecorderTest, CountsWhatItHadNoRoomFor) {
   EXPECT_EQ(recorder_->metrics().recorded, 3U);
 }
 
+TEST_F(RecorderTest, TellsOneAfterTheOtherWhileThereIsBetterToDo) {
+  Begin({.max_in_flight = 4, .busy = [] { return true; }});
+  std::vector<uint64_t> answered_before;
+  server_.SetInterceptor([&](const FakeRequest& /*request*/) -> std::optional<FakeAnswer> {
+    answered_before.push_back(recorder_->metrics().recorded);
+    return std::nullopt;
+  });
+  for (int i = 0; i < 4; ++i) Record("Created", std::to_string(i));
+  EXPECT_EQ(Recorded().size(), 4U) << "none is lost";
+  ASSERT_GE(answered_before.size(), 4U);
+  for (uint64_t i = 0; i < 4; ++i) EXPECT_EQ(answered_before[i], i);
+}
+
 TEST_F(RecorderTest, CountsWhatTheServerDidNotTake) {
   Begin();
   server_.Inject({.code = 403, .reason = "Forbidden"});
