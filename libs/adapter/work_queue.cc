@@ -85,17 +85,26 @@ std::optional<RunKey> WorkQueue::Pop() {
   return key;
 }
 
+std::optional<RunKey> WorkQueue::Next() {
+  PushDue();
+  std::optional<RunKey> key = Pop();
+  if (!key) return key;
+  queued_.erase(*key);
+  active_.insert(*key);
+  // What it was waiting for is looked at now.
+  ClearTimer(*key);
+  return key;
+}
+
+std::optional<RunKey> WorkQueue::TakeDue() {
+  const std::lock_guard lock(mutex_);
+  return stopped_ ? std::nullopt : Next();
+}
+
 std::optional<RunKey> WorkQueue::Take() {
   std::unique_lock lock(mutex_);
   while (!stopped_) {
-    PushDue();
-    if (std::optional<RunKey> key = Pop()) {
-      queued_.erase(*key);
-      active_.insert(*key);
-      // What it was waiting for is looked at now.
-      ClearTimer(*key);
-      return key;
-    }
+    if (std::optional<RunKey> key = Next()) return key;
     const absl::Duration nap =
         by_time_.empty() ? kLongestNap : std::min(by_time_.begin()->first - now_(), kLongestNap);
     ready_or_stopped_.wait_for(lock, absl::ToChronoNanoseconds(nap));

@@ -36,6 +36,8 @@ class WorkQueue {
 
   // Waits for the next; nothing after Stop. Each is given back by Done.
   std::optional<RunKey> Take();
+  // The same without waiting: nothing if nothing is due.
+  std::optional<RunKey> TakeDue();
   void Done(const RunKey& key);
 
   void Stop();
@@ -48,6 +50,7 @@ class WorkQueue {
   void ClearTimer(const RunKey& key);
   void PushDue();
   std::optional<RunKey> Pop();
+  std::optional<RunKey> Next();
 
   const std::function<absl::Time()> now_;
   mutable std::mutex mutex_;
