@@ -17,6 +17,9 @@
 namespace eventreactor {
 
 struct MemoryStore::State {
+  explicit State(std::function<absl::Time()> clock) : now(std::move(clock)) {}
+
+  const std::function<absl::Time()> now;
   std::mutex mutex;
   std::condition_variable changed;
   int64_t version = 0;
@@ -70,7 +73,7 @@ class MemoryTable : public Store<T> {
     v1::ObjectMeta& metadata = *created.mutable_metadata();
     metadata.set_uid(absl::StrCat("uid-", state_->next_id));
     metadata.set_generation(1);
-    metadata.mutable_creation_timestamp()->set_seconds(absl::ToUnixSeconds(absl::Now()));
+    metadata.mutable_creation_timestamp()->set_seconds(absl::ToUnixSeconds(state_->now()));
     ids_[key] = state_->next_id++;
     return Log(v1::CHANGE_TYPE_ADDED, created);
   }
@@ -256,8 +259,8 @@ struct MemoryStore::Stores {
   MemoryTable<v1::Action> actions;
 };
 
-MemoryStore::MemoryStore()
-    : state_(std::make_shared<State>()), stores_(std::make_unique<Stores>(state_)) {}
+MemoryStore::MemoryStore(std::function<absl::Time()> now)
+    : state_(std::make_shared<State>(std::move(now))), stores_(std::make_unique<Stores>(state_)) {}
 MemoryStore::~MemoryStore() = default;
 
 Store<v1::Event>& MemoryStore::events() { return stores_->events; }

@@ -2,18 +2,21 @@
 // (versions, conflicts, pages, watches), and fails on demand.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "libs/adapter/store.h"
 
 namespace eventreactor {
 
 class MemoryStore : public ResourceStore {
  public:
-  MemoryStore();
+  explicit MemoryStore(std::function<absl::Time()> now = absl::Now);
   ~MemoryStore() override;
 
   Store<v1::Event>& events() override;

@@ -1,15 +1,17 @@
 // A bus in memory, for tests: it behaves like the real one (dedupe by id,
 // redelivery, refusal when full, republish to ER_FEED), and fails on demand.
 //
-// Time is the real clock plus what Advance() added to it, so a test never
-// waits for a redelivery. Callbacks come from a thread of the bus, as with
-// the real one.
+// Time is the clock plus what Advance() added to it, so a test never waits for
+// a redelivery. Callbacks come from a thread of the bus, as with the real one,
+// unless the options say otherwise.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "libs/bus/bus.h"
 
@@ -23,6 +25,9 @@ class FakeBus : public Bus {
     // Of each stream. Beyond it ER_LOG and ER_FEED drop the oldest, the
     // others refuse with BUS_FULL.
     size_t max_messages = 100'000;
+    std::function<absl::Time()> now = absl::Now;
+    // Callbacks are made before PublishAsync returns, and there is no thread.
+    bool answers_at_once = false;
   };
   FakeBus();
   explicit FakeBus(Options options);

@@ -39,15 +39,20 @@ bool AdapterGate::Wait() {
                       [this] { return stopping_; });
     if (!stopping_) {
       lock.unlock();
-      const absl::Status status = knock_();
+      Knock();
       lock.lock();
-      open_ = !IsAway(status);
-      LOG_IF(INFO, open_) << "the adapter answers again";
     }
     knocking_ = false;
     changed_.notify_all();
   }
   return !stopping_;
+}
+
+void AdapterGate::Knock() {
+  const absl::Status status = knock_();
+  const std::lock_guard lock(mutex_);
+  open_ = !IsAway(status);
+  LOG_IF(INFO, open_) << "the adapter answers again";
 }
 
 void AdapterGate::Stop() {

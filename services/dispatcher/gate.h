@@ -24,6 +24,8 @@ class AdapterGate {
   // Returns when the gate is open or Stop was called; false for the latter.
   // While it is closed, one of those that wait knocks, with backoff.
   bool Wait();
+  // Knocks once, and opens it if there is an answer.
+  void Knock();
 
   void Stop();
 

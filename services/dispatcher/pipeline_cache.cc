@@ -9,10 +9,12 @@
 
 namespace eventreactor::dispatcher {
 
-PipelineCache::PipelineCache(AdapterClient& adapter)
-    : adapter_(adapter), view_(std::make_shared<const View>()) {
+PipelineCache::PipelineCache(AdapterClient& adapter) : PipelineCache(adapter, ByHand()) {
   thread_ = std::thread([this] { Run(); });
 }
+
+PipelineCache::PipelineCache(AdapterClient& adapter, ByHand /*by_hand*/)
+    : adapter_(adapter), view_(std::make_shared<const View>()) {}
 
 PipelineCache::~PipelineCache() { Stop(); }
 
@@ -44,26 +46,33 @@ void PipelineCache::Stop() {
 
 void PipelineCache::Run() {
   while (true) {
-    std::shared_ptr<PipelineWatch> watch = adapter_.WatchPipelines(resource_version_);
-    {
-      const std::lock_guard lock(mutex_);
-      watch_ = watch;
-      if (stopping_) watch->Cancel();
-    }
-    const absl::Status status = Follow(*watch);
+    FollowOnce().IgnoreError();
     std::unique_lock lock(mutex_);
-    watch_ = nullptr;
     if (stopping_) return;
-    if (Reason(status) == "VERSION_EXPIRED") {
-      LOG(INFO) << "the watch of pipelines begins anew: " << Message(status);
-      resource_version_.clear();
-    } else if (failures_ == 0) {
-      LOG(WARNING) << "the watch of pipelines broke off, trying again: " << status;
-    }
     changed_.wait_for(lock, absl::ToChronoMilliseconds(Backoff(++failures_)),
                       [this] { return stopping_; });
     if (stopping_) return;
   }
+}
+
+absl::Status PipelineCache::FollowOnce() {
+  std::shared_ptr<PipelineWatch> watch = adapter_.WatchPipelines(resource_version_);
+  {
+    const std::lock_guard lock(mutex_);
+    watch_ = watch;
+    if (stopping_) watch->Cancel();
+  }
+  absl::Status status = Follow(*watch);
+  const std::lock_guard lock(mutex_);
+  watch_ = nullptr;
+  if (stopping_) return status;
+  if (Reason(status) == "VERSION_EXPIRED") {
+    LOG(INFO) << "the watch of pipelines begins anew: " << Message(status);
+    resource_version_.clear();
+  } else if (failures_ == 0) {
+    LOG(WARNING) << "the watch of pipelines broke off, trying again: " << status;
+  }
+  return status;
 }
 
 absl::Status PipelineCache::Follow(PipelineWatch& watch) {

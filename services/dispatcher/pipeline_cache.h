@@ -19,8 +19,11 @@ namespace eventreactor::dispatcher {
 
 class PipelineCache {
  public:
-  // Begins to watch. `adapter` must outlive it.
+  // Begins to watch, in a thread of its own. `adapter` must outlive it.
   explicit PipelineCache(AdapterClient& adapter);
+  // Without a thread: it knows what calls of FollowOnce have seen.
+  struct ByHand {};
+  PipelineCache(AdapterClient& adapter, ByHand by_hand);
   // As Stop.
   ~PipelineCache();
 
@@ -32,19 +35,22 @@ class PipelineCache {
   // What is known now. Never null; what is in it does not change.
   std::shared_ptr<const View> Current() const;
 
+  // One watch from its begin to its end, and why it ended; the next call goes on
+  // where this one stopped. For one thread.
+  absl::Status FollowOnce();
+
   // Ends the watch. Repeatable.
   void Stop();
 
  private:
   void Run();
-  // One watch from its begin to its end.
   absl::Status Follow(PipelineWatch& watch);
   void Apply(const v1::PipelineServiceWatchResponse& change);
   void Publish(std::shared_ptr<const View> view);
 
   AdapterClient& adapter_;
 
-  // Of the watching thread alone. Empty: begin anew, gathering what is there
+  // Of whoever follows alone. Empty: begin anew, gathering what is there
   // until the first bookmark.
   std::string resource_version_;
   bool gathering_ = true;
