@@ -15,8 +15,9 @@ struct Config {
   bus::ConnectOptions bus;
   // The adapter's gRPC address.
   std::string adapter;
-  // Threads that take Events, and those that take finished Actions.
-  int event_workers = 4;
+  // Threads that take Events, and those that take finished Actions; beside each
+  // is one that concludes.
+  int event_workers = 8;
   int action_workers = 2;
   // Messages that one thread takes at once.
   int batch = 32;

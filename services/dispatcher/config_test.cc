@@ -28,7 +28,7 @@ TEST(ConfigTest, TheDefaultsAreUsable) {
   ASSERT_EQ(Parse({"--listen", "127.0.0.1:0", "--adapter", "127.0.0.1:1"}, config), "");
   EXPECT_TRUE(ValidateConfig(config).ok()) << ValidateConfig(config);
   EXPECT_EQ(config.adapter, "127.0.0.1:1");
-  EXPECT_EQ(config.event_workers, 4);
+  EXPECT_EQ(config.event_workers, 8);
 }
 
 TEST(ConfigTest, WhatCannotWorkIsRefusedByTheNameOfItsFlag) {

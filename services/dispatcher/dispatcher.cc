@@ -12,25 +12,8 @@
 
 namespace eventreactor::dispatcher {
 
-struct Dispatcher::Task {
-  Task(std::unique_ptr<bus::Delivery> message, Loans& loans)
-      : delivery(std::move(message)), hold(std::in_place, loans, *delivery) {}
-
-  const std::unique_ptr<bus::Delivery> delivery;
-  // Unset once the loan has ended; then nothing more is done.
-  std::optional<Loans::Hold> hold;
-  // Null until the message was read.
-  std::unique_ptr<Dispatch> dispatch;
-  // What the barrier answered; null before it.
-  std::shared_ptr<const View> fresh;
-
-  bool ended() const { return !hold.has_value(); }
-  // Such a one is for the Pipelines of now, and waits for the barrier.
-  bool on_request() const { return dispatch != nullptr && dispatch->cause().on_request(); }
-};
-
-void Dispatcher::Handle(Batch batch) {
-  std::vector<std::unique_ptr<Task>> tasks;
+Tasks Dispatcher::Begin(Batch batch) {
+  Tasks tasks;
   tasks.reserve(batch.size());
   for (auto& delivery : batch) {
     tasks.push_back(std::make_unique<Task>(std::move(delivery), parts_.loans));
@@ -42,19 +25,26 @@ void Dispatcher::Handle(Batch batch) {
   // 2. At once: what the snapshot says.
   const std::shared_ptr<const View> current = parts_.cache.Current();
   for (auto& task : tasks) {
-    if (!task->on_request()) Create(*task, *current);
+    if (task->ended() || task->on_request()) continue;
+    task->seen = current;
+    Create(*task, *current);
   }
+  return tasks;
+}
+
+void Dispatcher::Finish(Tasks tasks, const std::function<void()>& before_each) {
   // 3. Every Pipeline that was applied before the messages were accepted.
   Await(tasks);
   // 4. What the snapshot lacked; then it is said that this was all.
   for (auto& task : tasks) {
-    if (task->ended() || task->fresh == nullptr) continue;
-    if (task->fresh != current || task->on_request()) Create(*task, *task->fresh);
+    if (task->ended()) continue;
+    before_each();
+    if (task->fresh != task->seen) Create(*task, *task->fresh);
     Conclude(*task);
   }
 }
 
-void Dispatcher::Suspect(std::vector<std::unique_ptr<Task>>& tasks) {
+void Dispatcher::Suspect(Tasks& tasks) {
   std::vector<Task*> suspects;
   std::vector<const bus::Message*> messages;
   for (auto& task : tasks) {
@@ -103,7 +93,7 @@ void Dispatcher::Create(Task& task, const View& view) {
   if (task.dispatch->already_dispatched()) Acknowledge(task);
 }
 
-void Dispatcher::Await(std::vector<std::unique_ptr<Task>>& tasks) {
+void Dispatcher::Await(Tasks& tasks) {
   std::map<std::string, absl::StatusOr<std::shared_ptr<const View>>> answers;
   for (auto& task : tasks) {
     if (task->ended()) continue;

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -22,6 +23,7 @@
 #include "services/dispatcher/metrics.h"
 #include "services/dispatcher/pipeline_cache.h"
 #include "services/dispatcher/probe.h"
+#include "services/dispatcher/task.h"
 
 namespace eventreactor::dispatcher {
 
@@ -48,16 +50,20 @@ class Dispatcher {
   Dispatcher(DispatcherParts parts, CauseKind kind, CauseMetrics& metrics)
       : parts_(std::move(parts)), kind_(kind), metrics_(metrics) {}
 
-  // Ends the loan of every message.
-  void Handle(Batch batch);
+  // Phases 0 to 2: Actions by what is known. What has not ended by that …
+  Tasks Begin(Batch batch);
+  // … phases 3 and 4 end. `before_each` is called before each is concluded.
+  void Finish(Tasks tasks, const std::function<void()>& before_each);
+  // Both: ends the loan of every message.
+  void Handle(Batch batch) {
+    Finish(Begin(std::move(batch)), [] {});
+  }
 
  private:
-  struct Task;
-
-  void Suspect(std::vector<std::unique_ptr<Task>>& tasks);
+  void Suspect(Tasks& tasks);
   void Read(Task& task);
   void Create(Task& task, const View& view);
-  void Await(std::vector<std::unique_ptr<Task>>& tasks);
+  void Await(Tasks& tasks);
   void Conclude(Task& task);
   absl::Status BuryRefusals(Task& task);
 

@@ -20,17 +20,28 @@ constexpr absl::Duration kFirstFetchWait = absl::Milliseconds(100);
 WorkerPool::WorkerPool(bus::Bus& bus, PipelineCache& cache, AdapterGate& gate,
                        std::vector<Crew> crews, int batch)
     : bus_(bus), cache_(cache), gate_(gate), crews_(std::move(crews)), batch_(batch) {
-  for (const Crew& crew : crews_) running_ += crew.workers;
   for (const Crew& crew : crews_) {
+    running_ += 2 * crew.workers;
+    creators_ += crew.workers;
+    backlogs_.push_back(std::make_unique<Backlog>(crew.workers));
+  }
+  for (size_t at = 0; at < crews_.size(); ++at) {
+    const Crew& crew = crews_[at];
+    Backlog& backlog = *backlogs_[at];
     for (int i = 0; i < crew.workers; ++i) {
-      threads_.emplace_back([this, &crew] {
-        Run(crew);
-        const std::lock_guard lock(mutex_);
-        --running_;
-        changed_.notify_all();
-      });
+      Spawn([this, &crew, &backlog] { Create(crew, backlog); });
+      Spawn([&crew, &backlog, steady = i == 0] { Conclude(crew, backlog, steady); });
     }
   }
+}
+
+void WorkerPool::Spawn(std::function<void()> work) {
+  threads_.emplace_back([this, work = std::move(work)] {
+    work();
+    const std::lock_guard lock(mutex_);
+    --running_;
+    changed_.notify_all();
+  });
 }
 
 WorkerPool::~WorkerPool() {
@@ -40,7 +51,7 @@ WorkerPool::~WorkerPool() {
 
 bool WorkerPool::Attached() const {
   const std::lock_guard lock(mutex_);
-  return attached_ == static_cast<int>(threads_.size());
+  return attached_ == creators_;
 }
 
 bool WorkerPool::Stop(absl::Duration drain) {
@@ -63,8 +74,21 @@ bool WorkerPool::Pause(absl::Duration time) {
   return changed_.wait_for(lock, absl::ToChronoMilliseconds(time), [this] { return stopping_; });
 }
 
-void WorkerPool::Run(const Crew& crew) {
-  if (!cache_.WaitReady()) return;
+void WorkerPool::Create(const Crew& crew, Backlog& backlog) {
+  if (cache_.WaitReady()) TakeMessages(crew, backlog);
+  backlog.Leave();
+}
+
+void WorkerPool::Conclude(const Crew& crew, Backlog& backlog, bool steady) {
+  const auto yield = [&] {
+    if (!steady) backlog.Yield();
+  };
+  for (Tasks tasks = backlog.Take(steady); !tasks.empty(); tasks = backlog.Take(steady)) {
+    crew.dispatcher.Finish(std::move(tasks), yield);
+  }
+}
+
+void WorkerPool::TakeMessages(const Crew& crew, Backlog& backlog) {
   std::unique_ptr<bus::Consumer> consumer;
   uint64_t failures = 0;
   bool attached = false;
@@ -104,7 +128,9 @@ void WorkerPool::Run(const Crew& crew) {
       for (auto& delivery : *fetched) delivery->Nak(absl::ZeroDuration()).IgnoreError();
       break;
     }
-    if (!fetched->empty()) crew.dispatcher.Handle(*std::move(fetched));
+    if (fetched->empty()) continue;
+    backlog.Begin();
+    backlog.Put(crew.dispatcher.Begin(*std::move(fetched)));
   }
   set_attached(false);
 }

@@ -1,8 +1,11 @@
-// The threads that take messages from the bus. They take none before the
-// Pipelines are known, nor while the adapter does not answer.
+// The threads that take messages from the bus and create Actions, and those
+// that conclude what they created. None is taken before the Pipelines are
+// known, nor while the adapter does not answer.
 #pragma once
 
 #include <condition_variable>
+#include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -10,6 +13,7 @@
 
 #include "absl/time/time.h"
 #include "libs/bus/bus.h"
+#include "services/dispatcher/backlog.h"
 #include "services/dispatcher/dispatcher.h"
 #include "services/dispatcher/gate.h"
 #include "services/dispatcher/pipeline_cache.h"
@@ -19,7 +23,7 @@ namespace eventreactor::dispatcher {
 // The durable consumer that all dispatchers share, on each stream.
 inline constexpr char kDurable[] = "dispatcher";
 
-// The workers of one stream.
+// The workers of one stream: so many create, and as many conclude.
 struct Crew {
   std::string stream;
   Dispatcher& dispatcher;
@@ -44,7 +48,10 @@ class WorkerPool {
   bool Stop(absl::Duration drain);
 
  private:
-  void Run(const Crew& crew);
+  void Spawn(std::function<void()> work);
+  void Create(const Crew& crew, Backlog& backlog);
+  void TakeMessages(const Crew& crew, Backlog& backlog);
+  static void Conclude(const Crew& crew, Backlog& backlog, bool steady);
   // Waits; true if it is time to stop.
   bool Pause(absl::Duration time);
 
@@ -53,6 +60,9 @@ class WorkerPool {
   AdapterGate& gate_;
   const std::vector<Crew> crews_;
   const int batch_;
+  // Of each crew.
+  std::vector<std::unique_ptr<Backlog>> backlogs_;
+  int creators_ = 0;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
