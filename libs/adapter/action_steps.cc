@@ -17,6 +17,7 @@ namespace {
 
 constexpr int kConflicts = 10;
 constexpr absl::Duration kYield = absl::Milliseconds(100);
+constexpr absl::Duration kLongYield = absl::Seconds(1);
 constexpr absl::Duration kPublishTimeout = absl::Seconds(5);
 
 absl::Time Created(const v1::Action& action) {
@@ -113,7 +114,7 @@ absl::Status ActionSteps::ReconcileOnce(const RunKey& key, const v1::Action& act
   if (plan.status) {
     // What it waits for can be told when there is time for it.
     const bool waits = !HasBegun(facts) && plan.status->completion() == v1::COMPLETION_UNSPECIFIED;
-    if (waits) ports_.intake.Yield(kYield);
+    if (waits) ports_.intake.Yield(kLongYield);
     absl::Status written = Write(key, action, *std::move(plan.status));
     if (Reason(written) == "CONFLICT") {
       again = true;

@@ -5,7 +5,9 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
+#include <utility>
 
 #include "absl/time/time.h"
 
@@ -21,16 +23,17 @@ class Intake {
       const std::lock_guard lock(intake_.mutex_);
       ++intake_.under_way_;
     }
-    ~Scope() {
-      const std::lock_guard lock(intake_.mutex_);
-      if (--intake_.under_way_ == 0) intake_.idle_.notify_all();
-    }
+    ~Scope() { intake_.End(); }
     Scope(const Scope&) = delete;
     Scope& operator=(const Scope&) = delete;
 
    private:
     Intake& intake_;
   };
+
+  // Called whenever the last one has ended, from its thread. Set before the
+  // first Scope.
+  void OnIdle(std::function<void()> listener) { listener_ = std::move(listener); }
 
   bool busy() {
     const std::lock_guard lock(mutex_);
@@ -45,6 +48,16 @@ class Intake {
   }
 
  private:
+  void End() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (--under_way_ > 0) return;
+      idle_.notify_all();
+    }
+    if (listener_) listener_();
+  }
+
+  std::function<void()> listener_;
   std::mutex mutex_;
   std::condition_variable idle_;
   int under_way_ = 0;

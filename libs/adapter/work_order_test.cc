@@ -163,6 +163,18 @@ TEST(Intake, RunsYieldToWhatIsBeingTakenIn) {
   run.join();
 }
 
+TEST(Intake, TellsWhenTheLastHasEnded) {
+  Intake intake;
+  int idle = 0;
+  intake.OnIdle([&] { ++idle; });
+  {
+    const Intake::Scope first(intake);
+    { const Intake::Scope second(intake); }
+    EXPECT_EQ(idle, 0);
+  }
+  EXPECT_EQ(idle, 1);
+}
+
 TEST(Intake, RunsAreNeverHeldUpForGood) {
   Intake intake;
   const Intake::Scope creation(intake);

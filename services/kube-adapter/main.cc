@@ -139,6 +139,7 @@ int Serve(AdapterConfig config) {
   EventRecorder kube_events(**client, {.component = kComponent,
                                        .instance = HostName(),
                                        .busy = [&intake] { return intake.busy(); }});
+  intake.OnIdle([&kube_events] { kube_events.Resume(); });
   KubeRecorder recorder(kube_events);
   RefusedActions refused(**client);
   KubeStores stores(**client, config.namespaces,

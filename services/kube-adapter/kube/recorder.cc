@@ -88,6 +88,11 @@ class EventRecorder::Impl : public std::enable_shared_from_this<EventRecorder::I
     Pump();
   }
 
+  void Resume() {
+    const std::lock_guard lock(mutex_);
+    Pump();
+  }
+
   bool Flush(absl::Duration wait) {
     std::unique_lock lock(mutex_);
     return idle_.wait_for(lock, ToWait(wait), [this] { return queue_.empty() && sending_ == 0; });
@@ -140,15 +145,20 @@ class EventRecorder::Impl : public std::enable_shared_from_this<EventRecorder::I
     queue_.push_back(entry.key);
   }
 
+  bool HasTurn() {
+    if (!options_.busy()) return sending_ < options_.max_in_flight;
+    return sending_ == 0 && clock_.Steady() - last_sent_ >= options_.pause;
+  }
+
   // With the lock held. Client::Send never calls back from within.
   void Pump() {
-    const size_t most = options_.busy() ? 1 : options_.max_in_flight;
-    while (!closed_ && sending_ < most && !queue_.empty()) {
+    while (!closed_ && !queue_.empty() && HasTurn()) {
       const std::string key = std::move(queue_.front());
       queue_.pop_front();
       Entry& entry = *by_key_.at(key);
       const int64_t count = entry.count;
       ++sending_;
+      last_sent_ = clock_.Steady();
       client_.Send(entry.told == 0 ? Creation(entry) : Raise(entry),
                    [self = shared_from_this(), key, count](const absl::StatusOr<Response>& answer) {
                      self->Answered(key, count, answer.status());
@@ -229,6 +239,7 @@ class EventRecorder::Impl : public std::enable_shared_from_this<EventRecorder::I
   std::unordered_map<std::string, EntryPtr> by_key_;
   std::deque<std::string> queue_;
   size_t sending_ = 0;
+  absl::Duration last_sent_ = -absl::InfiniteDuration();
   uint32_t names_ = 0;
   RecorderMetrics metrics_;
 };
@@ -242,6 +253,8 @@ void EventRecorder::Record(const ObjectReference& object, EventType type, const 
                            const std::string& message) {
   impl_->Record(object, type, reason, message);
 }
+
+void EventRecorder::Resume() { impl_->Resume(); }
 
 bool EventRecorder::Flush(absl::Duration wait) { return impl_->Flush(wait); }
 

@@ -37,8 +37,10 @@ struct RecorderOptions {
   size_t max_queued = 1024;
   // Requests under way at once.
   size_t max_in_flight = 4;
-  // While it says so there is something better to do: one at a time.
+  // While it says so there is something better to do: one at a time, no sooner
+  // than `pause` after the one before. Resume says that it has passed.
   std::function<bool()> busy = [] { return false; };
+  absl::Duration pause = absl::Milliseconds(100);
   // The same Event again within this time raises its count instead.
   absl::Duration aggregate_for = absl::Minutes(10);
   // Events that are remembered for that; the longest unused goes first.
@@ -66,6 +68,9 @@ class EventRecorder {
   // `reason` is CamelCase, up to 128 characters; `message` is cut at 1024 bytes.
   void Record(const ObjectReference& object, EventType type, const std::string& reason,
               const std::string& message);
+
+  // Goes on with what waits.
+  void Resume();
 
   // False if some are still on their way after `wait`.
   bool Flush(absl::Duration wait);
