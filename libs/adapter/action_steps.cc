@@ -47,7 +47,7 @@ ActionSteps::ActionSteps(const Ports& ports, Options options)
     : ports_(ports),
       options_(std::move(options)),
       ledger_(metrics_),
-      slots_(options_.max_running),
+      slots_(options_.max_running, options_.max_running_of_namespace),
       queue_(std::make_shared<WorkQueue>(options_.now)) {
   ports_.executor.SetListener([queue = queue_](const RunKey& key) { queue->Add(key); });
 }

@@ -38,6 +38,8 @@ class ActionSteps {
   struct Options {
     // Runs at once; 0: none begins, those that have begun go on.
     int max_running = 1;
+    // Of one namespace.
+    int max_running_of_namespace = RunSlots::kUnlimited;
     // Looking at so many Actions at once: those that come within a moment may
     // begin in another order than they were created in.
     int workers = 4;

@@ -32,6 +32,11 @@ void DeclareAdapterOptions(CLI::App& app, AdapterOptions& options) {
                  "are the dispatchers', and have room of their own")
       ->capture_default_str()
       ->check(CLI::Range(1, kMostStreams));
+  app.add_option("--max-running-per-namespace", options.max_running_per_namespace,
+                 "Actions of one namespace that run at once; -1: as many as --max-running lets. "
+                 "Namespaces take turns in any case")
+      ->capture_default_str()
+      ->check(CLI::Range(-1, 1'000'000));
 }
 
 absl::Status ValidateAdapterOptions(const AdapterOptions& options) {

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -25,13 +26,20 @@ struct AdapterOptions {
   // thread. Watches of Pipelines are bounded apart.
   int max_streams = 100;
 
+  // Runs at once of one namespace; -1: only the bound of all.
+  int max_running_per_namespace = -1;
+
   size_t LogTail() const { return static_cast<size_t>(log_tail_bytes); }
   int64_t LogBytes() const { return int64_t{log_max_mib} << 20; }
   absl::Duration EventWait() const { return absl::Seconds(event_wait_seconds); }
+  int MaxRunningOfNamespace() const {
+    return max_running_per_namespace < 0 ? std::numeric_limits<int>::max()
+                                         : max_running_per_namespace;
+  }
 };
 
 // Those of every service, of the bus, and --log-tail-bytes, --log-max-mib,
-// --event-wait-seconds, --max-streams.
+// --event-wait-seconds, --max-streams, --max-running-per-namespace.
 void DeclareAdapterOptions(CLI::App& app, AdapterOptions& options);
 
 // INVALID_ARGUMENT naming the flag.

@@ -1,7 +1,8 @@
 #include "libs/adapter/run_slots.h"
 
 #include <algorithm>
-#include <iterator>
+#include <queue>
+#include <tuple>
 
 namespace eventreactor {
 
@@ -10,39 +11,81 @@ size_t RunSlots::Free() const {
   return held_.size() >= most ? 0 : most - held_.size();
 }
 
+std::vector<RunSlots::Place> RunSlots::Turns() const {
+  // How many its namespace has by then, and who is next of it.
+  struct Next {
+    size_t held;
+    std::set<Place>::const_iterator place;
+    std::set<Place>::const_iterator end;
+    bool operator<(const Next& other) const {
+      return std::tie(other.held, *other.place) < std::tie(held, *place);
+    }
+  };
+  const auto most_of_namespace = static_cast<size_t>(most_of_namespace_);
+  std::priority_queue<Next> next;
+  const auto line_up = [&](const Next& each) {
+    if (each.place != each.end && each.held < most_of_namespace) next.push(each);
+  };
+  std::vector<Place> turns;
+  const size_t free = Free();
+  if (free == 0) return turns;
+  for (const auto& [ns, lane] : lanes_) {
+    line_up({lane.held, lane.waiting.begin(), lane.waiting.end()});
+  }
+  while (turns.size() < free && !next.empty()) {
+    const Next turn = next.top();
+    next.pop();
+    turns.push_back(*turn.place);
+    line_up({turn.held + 1, std::next(turn.place), turn.end});
+  }
+  return turns;
+}
+
 bool RunSlots::Acquire(const RunKey& key, absl::Time created) {
   const std::lock_guard lock(mutex_);
   if (held_.contains(key)) return true;
-  const auto place = waiting_.emplace(created, key).first;
-  // Free slots belong to the oldest that wait, whoever asks first.
-  auto last = waiting_.begin();
-  std::advance(last, static_cast<ptrdiff_t>(std::min(Free(), waiting_.size())));
-  const bool turn = last == waiting_.end() || *place < *last;
-  if (!turn) return false;
-  waiting_.erase(place);
+  if (most_ == kUnlimited && most_of_namespace_ == kUnlimited) {
+    held_.insert(key);
+    ++lanes_[key.ns].held;
+    return true;
+  }
+  const Place place(created, key);
+  Lane& lane = lanes_[key.ns];
+  lane.waiting.insert(place);
+  // A free slot belongs to whose turn it is, whoever asks first.
+  const std::vector<Place> turns = Turns();
+  if (std::find(turns.begin(), turns.end(), place) == turns.end()) return false;
+  lane.waiting.erase(place);
   held_.insert(key);
+  ++lane.held;
   return true;
 }
 
 void RunSlots::Hold(const RunKey& key) {
   const std::lock_guard lock(mutex_);
   if (held_.contains(key)) return;
-  std::erase_if(waiting_, [&](const auto& waiting) { return waiting.second == key; });
+  Drop(key);
   held_.insert(key);
+  ++lanes_[key.ns].held;
+}
+
+bool RunSlots::Drop(const RunKey& key) {
+  const auto found = lanes_.find(key.ns);
+  if (found == lanes_.end()) return false;
+  Lane& lane = found->second;
+  const bool held = held_.erase(key) > 0;
+  if (held) --lane.held;
+  const bool waited =
+      std::erase_if(lane.waiting, [&](const Place& place) { return place.second == key; }) > 0;
+  if (lane.held == 0 && lane.waiting.empty()) lanes_.erase(found);
+  return held || waited;
 }
 
 std::vector<RunKey> RunSlots::Release(const RunKey& key) {
   const std::lock_guard lock(mutex_);
-  const size_t released = held_.erase(key) + std::erase_if(waiting_, [&](const auto& waiting) {
-                            return waiting.second == key;
-                          });
   std::vector<RunKey> next;
-  if (released == 0) return next;
-  const size_t free = Free();
-  for (const auto& [created, waiting] : waiting_) {
-    if (next.size() >= free) break;
-    next.push_back(waiting);
-  }
+  if (!Drop(key)) return next;
+  for (Place& turn : Turns()) next.push_back(std::move(turn.second));
   return next;
 }
 

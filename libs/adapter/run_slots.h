@@ -1,10 +1,14 @@
-// How many runs there may be at once, and whose turn it is: the oldest's, of
-// those that have asked.
+// How many runs there may be at once, and whose turn it is: of those that have
+// asked, one of the namespace that has the fewest runs, and of that the oldest.
+// A namespace that asks for thousands does not keep another from running.
 #pragma once
 
+#include <cstddef>
 #include <limits>
+#include <map>
 #include <mutex>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -16,30 +20,47 @@ namespace eventreactor {
 // Thread-safe.
 class RunSlots {
  public:
-  // 0: no run begins.
-  explicit RunSlots(int most) : most_(most) {}
+  static constexpr int kUnlimited = std::numeric_limits<int>::max();
 
-  // True if the run has a slot now. Otherwise it waits for one, in order of
-  // `created`, until Release.
+  // In all, and of one namespace. 0: no run begins.
+  explicit RunSlots(int most, int most_of_namespace = kUnlimited)
+      : most_(most), most_of_namespace_(most_of_namespace) {}
+
+  // True if the run has a slot now. Otherwise it waits for its turn until
+  // Release.
   bool Acquire(const RunKey& key, absl::Time created);
-  // For a run that has begun: it has a slot, even beyond the bound.
+  // For a run that has begun: it has a slot, even beyond the bounds.
   void Hold(const RunKey& key);
   // Neither runs nor waits any more. Returns whose turn it is now.
   std::vector<RunKey> Release(const RunKey& key);
 
   // Whether it matters who holds one: there are some, and not for everybody.
-  bool scarce() const { return most_ > 0 && most_ < std::numeric_limits<int>::max(); }
+  bool scarce() const {
+    return most_ > 0 && (most_ < kUnlimited || most_of_namespace_ < kUnlimited);
+  }
 
   int held() const;
 
  private:
-  // With the lock held: how many may begin.
+  // One that waits: the older first.
+  using Place = std::pair<absl::Time, RunKey>;
+  struct Lane {
+    size_t held = 0;
+    std::set<Place> waiting;
+  };
+
+  // All with the lock held. How many may begin.
   size_t Free() const;
+  // Those that may begin now, in the order of their turns.
+  std::vector<Place> Turns() const;
+  bool Drop(const RunKey& key);
 
   const int most_;
+  const int most_of_namespace_;
   mutable std::mutex mutex_;
   std::set<RunKey> held_;
-  std::set<std::pair<absl::Time, RunKey>> waiting_;
+  // By namespace; none is empty.
+  std::map<std::string, Lane> lanes_;
 };
 
 }  // namespace eventreactor

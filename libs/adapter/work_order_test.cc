@@ -142,6 +142,32 @@ TEST(RunSlots, WhatHasBegunKeepsItsSlotBeyondTheBound) {
   EXPECT_THAT(slots.Release(Key("b")), ElementsAre(Key("c")));
 }
 
+RunKey In(const std::string& ns, const std::string& name) { return {ns, name, "uid-" + name}; }
+
+TEST(RunSlots, GoRoundAmongNamespaces) {
+  RunSlots slots(2);
+  EXPECT_TRUE(slots.Acquire(In("noisy", "n1"), kOld));
+  EXPECT_TRUE(slots.Acquire(In("noisy", "n2"), kOld));
+  EXPECT_FALSE(slots.Acquire(In("noisy", "n3"), kOld));
+  EXPECT_FALSE(slots.Acquire(In("quiet", "q1"), kNew));
+  EXPECT_THAT(slots.Release(In("noisy", "n1")), ElementsAre(In("quiet", "q1")))
+      << "it came later, but its namespace has none";
+  EXPECT_FALSE(slots.Acquire(In("noisy", "n3"), kOld));
+  EXPECT_TRUE(slots.Acquire(In("quiet", "q1"), kNew));
+  EXPECT_FALSE(slots.Acquire(In("quiet", "q2"), kNew));
+  EXPECT_THAT(slots.Release(In("noisy", "n2")), ElementsAre(In("noisy", "n3")));
+}
+
+TEST(RunSlots, ANamespaceMayHaveABoundOfItsOwn) {
+  RunSlots slots(RunSlots::kUnlimited, 1);
+  EXPECT_TRUE(slots.scarce());
+  EXPECT_TRUE(slots.Acquire(In("a", "a1"), kOld));
+  EXPECT_FALSE(slots.Acquire(In("a", "a2"), kOld));
+  EXPECT_TRUE(slots.Acquire(In("b", "b1"), kNew));
+  EXPECT_THAT(slots.Release(In("b", "b1")), IsEmpty());
+  EXPECT_THAT(slots.Release(In("a", "a1")), ElementsAre(In("a", "a2")));
+}
+
 TEST(RunSlots, NoneBeginsWithoutSlots) {
   RunSlots slots(0);
   EXPECT_FALSE(slots.Acquire(Key("a"), kOld));

@@ -56,6 +56,7 @@ LeaderWork::Options WorkOptions(const AdapterConfig& config) {
   children.log_readers = static_cast<size_t>(config.log_readers);
   options.reconciler.max_running =
       config.max_running < 0 ? std::numeric_limits<int>::max() : config.max_running;
+  options.reconciler.max_running_of_namespace = config.adapter.MaxRunningOfNamespace();
   options.reconciler.tail_bytes = config.adapter.LogTail();
   options.reconciler.event_wait = config.adapter.EventWait();
   options.reconciler.start_wait = absl::Seconds(config.start_wait_seconds);

@@ -52,6 +52,7 @@ ContainerExecutor::Options ExecutorOptions(const Config& config) {
 ActionReconciler::Options ReconcilerOptions(const Config& config) {
   ActionReconciler::Options options;
   options.max_running = MaxRunning(config);
+  options.max_running_of_namespace = config.adapter.MaxRunningOfNamespace();
   options.tail_bytes = config.adapter.LogTail();
   options.event_wait = config.adapter.EventWait();
   return options;
