@@ -175,7 +175,11 @@ class MemoryTable : public Store<T> {
                table.log_.upper_bound(version) != table.log_.end();
       };
       const absl::Time deadline = absl::Now() + wait;
-      while (table.state_->changed.wait_until(lock, absl::ToChronoTime(deadline), news)) {
+      const auto awaited = [&] {
+        if (wait <= absl::ZeroDuration()) return news();
+        return table.state_->changed.wait_until(lock, absl::ToChronoTime(deadline), news);
+      };
+      while (awaited()) {
         if (version < table.state_->expired) return Expired();
         const auto at = table.log_.upper_bound(version);
         version = at->first;

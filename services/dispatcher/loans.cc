@@ -5,6 +5,7 @@
 namespace eventreactor::dispatcher {
 
 Loans::Loans(absl::Duration interval) : interval_(interval) {
+  if (interval_ == absl::InfiniteDuration()) return;
   thread_ = std::thread([this] {
     std::unique_lock lock(mutex_);
     while (!changed_.wait_for(lock, absl::ToChronoMilliseconds(interval_),
@@ -22,7 +23,7 @@ Loans::~Loans() {
     stopping_ = true;
   }
   changed_.notify_all();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void Loans::Renew() {

@@ -14,7 +14,8 @@ namespace eventreactor::dispatcher {
 
 class Loans {
  public:
-  // A third of the bus's ack_wait: two signals may be lost.
+  // A third of the bus's ack_wait: two signals may be lost. Infinite: nobody
+  // signals but who calls Renew.
   explicit Loans(absl::Duration interval = absl::Seconds(20));
   ~Loans();
 
