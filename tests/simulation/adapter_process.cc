@@ -23,9 +23,10 @@ std::unique_ptr<Service> As(std::unique_ptr<grpc::Service> service) {
   return std::unique_ptr<Service>(known);
 }
 
-ActionSteps::Options OptionsOf(Schedule& schedule, int max_running) {
+ActionSteps::Options OptionsOf(Schedule& schedule, const Room& room) {
   ActionSteps::Options options;
-  options.max_running = max_running;
+  options.max_running = room.all;
+  options.max_running_of_namespace = room.of_namespace;
   // An outage is not what is looked at here.
   options.event_wait = absl::Hours(240);
   options.now = options.time_of_day = [&schedule] { return schedule.now(); };
@@ -34,14 +35,14 @@ ActionSteps::Options OptionsOf(Schedule& schedule, int max_running) {
 
 }  // namespace
 
-AdapterProcess::AdapterProcess(const Outside& outside, ProcessPtr process, int max_running)
+AdapterProcess::AdapterProcess(const Outside& outside, ProcessPtr process, const Room& room)
     : schedule_(outside.schedule),
       process_(std::move(process)),
       store_(outside.store, outside.calls, outside.history, outside.mutation),
       bus_(outside.bus, outside.calls, process_, /*waits=*/false, outside.mutation),
       executor_(outside.engine, outside.calls, process_, outside.mutation),
       logs_(bus_, {}),
-      steps_({store_, executor_, logs_, bus_, of_runs_}, OptionsOf(schedule_, max_running)) {
+      steps_({store_, executor_, logs_, bus_, of_runs_}, OptionsOf(schedule_, room)) {
   const ServicePorts ports{store_, logs_, bus_, frame_, streams_, of_services_};
   events_ = As<v1::EventService::Service>(MakeEventService(ports));
   pipelines_ = As<v1::PipelineService::Service>(MakePipelineService(ports));

@@ -29,7 +29,7 @@ struct Outside {
 
 class AdapterProcess {
  public:
-  AdapterProcess(const Outside& outside, ProcessPtr process, int max_running);
+  AdapterProcess(const Outside& outside, ProcessPtr process, const Room& room);
 
   // Spawns what the threads of a reconciler do.
   void Start();

@@ -1,5 +1,6 @@
 #include "tests/simulation/dispatcher_process.h"
 
+#include <iterator>
 #include <utility>
 
 #include "services/dispatcher/worker_pool.h"
@@ -10,6 +11,7 @@ namespace {
 constexpr absl::Duration kFollowAgain = absl::Milliseconds(300);
 constexpr absl::Duration kRenewal = absl::Seconds(20);
 constexpr uint64_t kBatch = 4;
+constexpr size_t kBacklog = 8;
 
 }  // namespace
 
@@ -32,17 +34,18 @@ DispatcherProcess::DispatcherProcess(const Outside& outside, ProcessPtr process,
       dead_letters_(bus_),
       loans_(absl::InfiniteDuration()),
       prober_(outside.calls),
-      events_({adapter_, cache_, barrier_, dead_letters_, gate_, loans_, prober_,
-               [this] { return schedule_.now(); }},
-              dispatcher::kAcceptedEvents, event_metrics_),
-      actions_({adapter_, cache_, barrier_, dead_letters_, gate_, loans_, prober_,
-                [this] { return schedule_.now(); }},
-               dispatcher::kFinishedActions, action_metrics_) {}
+      event_dispatcher_({adapter_, cache_, barrier_, dead_letters_, gate_, loans_, prober_,
+                         [this] { return schedule_.now(); }},
+                        dispatcher::kAcceptedEvents, event_metrics_),
+      action_dispatcher_({adapter_, cache_, barrier_, dead_letters_, gate_, loans_, prober_,
+                          [this] { return schedule_.now(); }},
+                         dispatcher::kFinishedActions, action_metrics_) {}
 
 void DispatcherProcess::Start() {
   schedule_.Spawn(process_, [this] { FollowPipelines(); });
   schedule_.Spawn(process_, [this] { RenewLoans(); });
-  schedule_.Spawn(process_, [this] { Work(); });
+  schedule_.Spawn(process_, [this] { Create(); });
+  schedule_.Spawn(process_, [this] { Conclude(); });
 }
 
 void DispatcherProcess::FollowPipelines() {
@@ -60,8 +63,8 @@ void DispatcherProcess::RenewLoans() {
   }
 }
 
-// As a worker of WorkerPool, which here takes from both streams in turn.
-void DispatcherProcess::Work() {
+// As WorkerPool::Create, which here takes from both streams in turn.
+void DispatcherProcess::Create() {
   while (!cache_.Ready()) schedule_.Idle(kFollowAgain);
   while (true) {
     if (!gate_.open()) {
@@ -70,20 +73,45 @@ void DispatcherProcess::Work() {
       continue;
     }
     const bool events_first = schedule_.Chance(0.5);
-    bool taken = events_first && Take(bus::kEvents, events_);
-    taken = Take(bus::kActions, actions_) || taken;
-    if (!events_first) taken = Take(bus::kEvents, events_) || taken;
-    if (!taken) schedule_.Idle(absl::Seconds(15));
+    const bool first = Take(events_first ? events_ : actions_);
+    const bool second = Take(events_first ? actions_ : events_);
+    if (!first && !second) schedule_.Idle(absl::Seconds(15));
   }
 }
 
-bool DispatcherProcess::Take(const char* stream, dispatcher::Dispatcher& dispatcher) {
-  auto consumer = bus_.Consume(stream, dispatcher::kDurable);
+bool DispatcherProcess::Take(Crew& crew) {
+  if (crew.backlog.size() >= kBacklog) return false;
+  auto consumer = bus_.Consume(crew.stream, dispatcher::kDurable);
   if (!consumer.ok()) return false;
   const int most = static_cast<int>(1 + schedule_.Below(kBatch));
   auto fetched = (*consumer)->Fetch(most, absl::ZeroDuration());
   if (!fetched.ok() || fetched->empty()) return false;
-  dispatcher.Handle(*std::move(fetched));
+  for (auto& task : crew.dispatcher.Begin(*std::move(fetched))) {
+    crew.backlog.push_back(std::move(task));
+  }
+  schedule_.Notify();
+  return true;
+}
+
+// As WorkerPool::Conclude, for both.
+void DispatcherProcess::Conclude() {
+  while (true) {
+    const bool events = Finish(events_);
+    const bool actions = Finish(actions_);
+    if (!events && !actions) schedule_.Idle(absl::Seconds(15));
+  }
+}
+
+bool DispatcherProcess::Finish(Crew& crew) {
+  if (crew.backlog.empty()) return false;
+  const auto end =
+      crew.backlog.begin() + static_cast<ptrdiff_t>(1 + schedule_.Below(crew.backlog.size()));
+  dispatcher::Tasks tasks(std::make_move_iterator(crew.backlog.begin()),
+                          std::make_move_iterator(end));
+  crew.backlog.erase(crew.backlog.begin(), end);
+  crew.dispatcher.Finish(std::move(tasks), [this] { schedule_.Yield(); });
+  // There is room again.
+  schedule_.Notify();
   return true;
 }
 

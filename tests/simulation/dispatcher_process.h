@@ -1,5 +1,6 @@
-// A dispatcher: all that it is made of, as it is, with one task in place of the
-// pool of workers. Make another, and it is as if the first had been restarted.
+// A dispatcher: all that it is made of, as it is, with one task that creates and
+// one that concludes in place of the pool of workers. Make another, and it is as if the first had
+// been restarted.
 #pragma once
 
 #include <memory>
@@ -31,9 +32,17 @@ class DispatcherProcess {
 
   void FollowPipelines();
   void RenewLoans();
-  void Work();
-  // False if there was nothing to take.
-  bool Take(const char* stream, dispatcher::Dispatcher& dispatcher);
+  // One stream, and what of it is to be concluded.
+  struct Crew {
+    const char* stream;
+    dispatcher::Dispatcher& dispatcher;
+    dispatcher::Tasks backlog{};
+  };
+  void Create();
+  void Conclude();
+  // False if there was nothing to take, or to conclude.
+  bool Take(Crew& crew);
+  bool Finish(Crew& crew);
 
   Schedule& schedule_;
   Calls& calls_;
@@ -49,8 +58,10 @@ class DispatcherProcess {
   dispatcher::DeadLetters dead_letters_;
   dispatcher::Loans loans_;
   Prober prober_;
-  dispatcher::Dispatcher events_;
-  dispatcher::Dispatcher actions_;
+  dispatcher::Dispatcher event_dispatcher_;
+  dispatcher::Dispatcher action_dispatcher_;
+  Crew events_{bus::kEvents, event_dispatcher_};
+  Crew actions_{bus::kActions, action_dispatcher_};
 };
 
 }  // namespace eventreactor::simulation

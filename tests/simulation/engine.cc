@@ -41,6 +41,7 @@ void Engine::Begin(const RunKey& key, bool anew) {
   Run& run = runs_[key.uid];
   run.key = key;
   run.begun = schedule_.now();
+  CheckRoom(key.ns);
   const uint64_t dice = schedule_.Below(20);
   run.outcome = dice < 11   ? Outcome::kSuccess
                 : dice < 15 ? Outcome::kFailure
@@ -58,6 +59,21 @@ void Engine::Begin(const RunKey& key, bool anew) {
     schedule_.Sleep(takes);
     End(key.uid, result, exit_code);
   });
+}
+
+// A process does not know at once what one before it has begun and not written
+// down: each may bring the bound once more.
+void Engine::CheckRoom(const std::string& ns) {
+  int all = 0;
+  int of_namespace = 0;
+  for (const auto& [uid, run] : runs_) {
+    if (run.result) continue;
+    ++all;
+    of_namespace += run.key.ns == ns ? 1 : 0;
+  }
+  if (all > room_.all * attached_ || of_namespace > room_.of_namespace * attached_) {
+    history_.faults.push_back(absl::StrCat(all, " runs at once, ", of_namespace, " of ", ns));
+  }
 }
 
 void Engine::End(const std::string& uid, const RunResult& result, int exit_code) {

@@ -19,11 +19,17 @@ enum class Outcome { kSuccess, kFailure, kNeutral, kLost, kHangs };
 
 class ExecutorPort;
 
+// How many may run at once, and of one namespace.
+struct Room {
+  int all = 1;
+  int of_namespace = 1;
+};
+
 class Engine {
  public:
   // `process` is the engine's own.
-  Engine(Schedule& schedule, ProcessPtr process, History& history)
-      : schedule_(schedule), process_(std::move(process)), history_(history) {}
+  Engine(Schedule& schedule, ProcessPtr process, History& history, const Room& room)
+      : schedule_(schedule), process_(std::move(process)), history_(history), room_(room) {}
 
   struct Run {
     RunKey key;
@@ -44,15 +50,22 @@ class Engine {
   // Ever begun: how they were to end, by uid.
   const std::map<std::string, Outcome>& outcomes() const { return outcomes_; }
 
-  void Attach(ExecutorPort* port) { ports_.insert(port); }
+  void Attach(ExecutorPort* port) {
+    ports_.insert(port);
+    ++attached_;
+  }
   void Detach(ExecutorPort* port) { ports_.erase(port); }
 
  private:
+  void CheckRoom(const std::string& ns);
   void End(const std::string& uid, const RunResult& result, int exit_code);
 
   Schedule& schedule_;
   const ProcessPtr process_;
   History& history_;
+  const Room room_;
+  // Processes that ever were.
+  int attached_ = 0;
   std::map<std::string, Run> runs_;
   std::map<std::string, Outcome> outcomes_;
   std::set<ExecutorPort*> ports_;

@@ -22,6 +22,7 @@ void History::Saw(uint64_t step, const v1::Action& action) {
   ActionHistory& known = actions[name];
   if (known.created == 0) {
     known.created = step;
+    known.ns = action.metadata().namespace_();
     const v1::ActionSpec& spec = action.spec();
     const bool late = spec.has_upstream() ? actions[spec.upstream().name()].dispatched > 0
                                           : events_dispatched.contains(spec.event().name());

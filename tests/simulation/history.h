@@ -14,6 +14,7 @@ namespace eventreactor::simulation {
 
 // By steps of the schedule; 0: not yet.
 struct ActionHistory {
+  std::string ns;
   uint64_t created = 0;
   uint64_t ended = 0;
   uint64_t dispatched = 0;

@@ -68,17 +68,21 @@ class Checker {
     }
   }
 
-  // `wants`: what a Rule says to the cause, which was there from `begun` on.
-  template <class Wants>
-  void CheckCause(const std::string& cause, uint64_t begun, uint64_t dispatched,
-                  const Wants& wants) {
+  // `wants`: what a Rule says to the cause, which was there from `begun` on;
+  // `told`: whether the cause tells of an Action.
+  template <class Wants, class Told>
+  void CheckCause(const std::string& cause, uint64_t begun, uint64_t dispatched, const Wants& wants,
+                  const Told& told) {
     for (const auto& [name, versions] : deeds_.rules) {
       const auto made = made_.find({cause, name});
       const v1::Action* const action = made == made_.end() ? nullptr : made->second;
       for (const Version& version : versions) {
         const bool there = version.sure <= begun && version.until >= dispatched;
-        if (there && action == nullptr && wants(version.rule)) {
+        if (!there || !wants(version.rule)) continue;
+        if (action == nullptr) {
           Fault(cause, " has no Action of Pipeline ", name, ", which wants it");
+        } else if (!told(action->metadata().name())) {
+          Fault(cause, " does not tell of its Action of Pipeline ", name);
         }
       }
       if (action == nullptr) continue;
@@ -93,10 +97,11 @@ class Checker {
   }
 
   void CheckEvents() {
-    std::map<std::pair<std::string, std::string>, const v1::Event*> recorded;
+    std::map<std::string, const v1::Event*> recorded;
     for (const v1::Event& event : events_) {
-      const std::pair key(event.spec().source(), event.spec().id());
-      if (!recorded.emplace(key, &event).second) Fault("two Events of ", key.first, key.second);
+      const std::string key = absl::StrCat(event.metadata().namespace_(), " ",
+                                           event.spec().source(), " ", event.spec().id());
+      if (!recorded.emplace(key, &event).second) Fault("two Events of ", key);
       if (!event.status().has_dispatch_time()) Fault(event.metadata().name(), " not dispatched");
       for (const v1::Decision& decision : event.status().decisions()) {
         if (decision.action().empty() == decision.matched() ||
@@ -110,16 +115,23 @@ class Checker {
     for (const Post& post : deeds_.posts) {
       if (post.begun == 0) continue;
       ++posted;
-      const auto found = recorded.find({post.source, post.id});
+      const std::string key = absl::StrCat(post.ns, " ", post.source, " ", post.id);
+      const auto found = recorded.find(key);
       if (found == recorded.end()) {
-        Fault("the event ", post.source, " ", post.id, " was accepted and is not recorded");
+        Fault("the event ", key, " was accepted and is not recorded");
         continue;
       }
       const v1::Event& event = *found->second;
       const auto dispatched = history_.events_dispatched.find(event.metadata().name());
       if (dispatched == history_.events_dispatched.end()) continue;
-      CheckCause(event.metadata().name(), post.begun, dispatched->second,
-                 [&](const Rule& rule) { return rule.Wants(event.spec()); });
+      std::set<std::string> told;
+      for (const v1::Decision& decision : event.status().decisions()) {
+        told.insert(decision.action());
+      }
+      CheckCause(
+          event.metadata().name(), post.begun, dispatched->second,
+          [&](const Rule& rule) { return rule.Wants(event); },
+          [&](const std::string& name) { return told.contains(name); });
     }
     if (events_.size() != posted) Fault(events_.size(), " Events of ", posted, " posts");
   }
@@ -130,10 +142,12 @@ class Checker {
     if (!action.status().has_dispatch_time()) Fault("the Action ", name, " is not dispatched");
     if (!IsTerminal(action)) return Fault("the Action ", name, " has not ended");
     const ActionHistory& history = history_.actions.at(name);
-    CheckCause(name, history.ended, history.dispatched, [&](const Rule& rule) {
+    const auto wants = [&](const Rule& rule) {
       return action.spec().upstream().via_size() < kLongestChain &&
-             rule.Wants(action.spec(), history.completion);
-    });
+             rule.Wants(action, history.completion);
+    };
+    CheckCause(name, history.ended, history.dispatched, wants,
+               [](const std::string& /*name*/) { return true; });
     CheckEnd(action);
   }
 
@@ -200,7 +214,7 @@ class Checker {
 v1::Pipeline Rule::ToPipeline() const {
   v1::Pipeline pipeline;
   pipeline.mutable_metadata()->set_name(name);
-  pipeline.mutable_metadata()->set_namespace_("default");
+  pipeline.mutable_metadata()->set_namespace_(ns);
   auto& step = *pipeline.mutable_spec()->mutable_build()->add_steps()->mutable_fields();
   step["image"].set_string_value("busybox");
   v1::Trigger& trigger = *pipeline.mutable_spec()->mutable_trigger();
@@ -216,22 +230,23 @@ v1::Pipeline Rule::ToPipeline() const {
   return pipeline;
 }
 
-bool Rule::Wants(const v1::EventSpec& event) const {
-  if (chained || event.type() != type) return false;
+bool Rule::Wants(const v1::Event& event) const {
+  if (chained || event.metadata().namespace_() != ns || event.spec().type() != type) return false;
   switch (source) {
     case Source::kAny:
       return true;
     case Source::kBeginsWithA:
-      return event.source().starts_with("/a");
+      return event.spec().source().starts_with("/a");
     case Source::kEndsWithB:
-      return event.source().ends_with("b");
+      return event.spec().source().ends_with("b");
   }
   return false;
 }
 
-bool Rule::Wants(const v1::ActionSpec& upstream_spec, v1::Completion ended) const {
-  const std::string& by = upstream_spec.pipeline().name();
-  return chained && by != name && (upstream.empty() || upstream == by) &&
+bool Rule::Wants(const v1::Action& upstream_action, v1::Completion ended) const {
+  const std::string& by = upstream_action.spec().pipeline().name();
+  return chained && upstream_action.metadata().namespace_() == ns && by != name &&
+         (upstream.empty() || upstream == by) &&
          (completion == v1::COMPLETION_UNSPECIFIED || completion == ended);
 }
 

@@ -20,6 +20,7 @@ namespace eventreactor::simulation {
 struct Rule {
   enum class Source { kAny, kBeginsWithA, kEndsWithB };
 
+  std::string ns;
   std::string name;
   bool chained = false;
   // By an Event of that type.
@@ -31,8 +32,8 @@ struct Rule {
   v1::Completion completion = v1::COMPLETION_UNSPECIFIED;
 
   v1::Pipeline ToPipeline() const;
-  bool Wants(const v1::EventSpec& event) const;
-  bool Wants(const v1::ActionSpec& upstream_spec, v1::Completion ended) const;
+  bool Wants(const v1::Event& event) const;
+  bool Wants(const v1::Action& upstream_action, v1::Completion ended) const;
 };
 
 // A Rule as it was in force, by steps of the schedule: it may have been there
@@ -46,6 +47,7 @@ struct Version {
 };
 
 struct Post {
+  std::string ns;
   std::string type;
   std::string source;
   std::string id;

@@ -28,9 +28,10 @@ class Simulation {
   Simulation(uint64_t seed, Mutation mutation, bool print)
       : schedule_(seed, print),
         calls_(schedule_, Weather::Of(schedule_)),
-        max_running_(static_cast<int>(1 + schedule_.Below(3))),
+        room_{.all = static_cast<int>(1 + schedule_.Below(4)),
+              .of_namespace = static_cast<int>(1 + schedule_.Below(4))},
         history_(/*strict=*/schedule_.Chance(0.7)),
-        engine_(schedule_, Immortal("engine"), history_),
+        engine_(schedule_, Immortal("engine"), history_, room_),
         outside_{schedule_, calls_, history_, bus_, store_, engine_, mutation},
         users_(outside_, Immortal("users"), [this] { return adapter_; }) {}
 
@@ -81,7 +82,7 @@ class Simulation {
   void KeepAdapter() {
     while (true) {
       const ProcessPtr process = Mortal(absl::StrCat("adapter-", adapters_.size()));
-      adapter_ = std::make_shared<AdapterProcess>(outside_, process, max_running_);
+      adapter_ = std::make_shared<AdapterProcess>(outside_, process, room_);
       adapters_.push_back(adapter_);
       adapter_->Start();
       AwaitEnd(process);
@@ -106,7 +107,7 @@ class Simulation {
 
   Schedule schedule_;
   Calls calls_;
-  const int max_running_;
+  const Room room_;
   History history_;
   bus::FakeBus bus_{BusOptions(schedule_)};
   MemoryStore store_{[this] { return schedule_.now(); }};
@@ -123,7 +124,7 @@ class Simulation {
 
 uint64_t UsualSeeds() {
 #ifdef __OPTIMIZE__
-  return 1000;
+  return 1500;
 #else
   return 100;
 #endif

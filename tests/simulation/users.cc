@@ -16,14 +16,21 @@ const T& OneOf(Schedule& schedule, const std::vector<T>& all) {
   return all.at(schedule.Below(all.size()));
 }
 
+constexpr char kHome[] = "default";
+constexpr char kTeam[] = "team";
+
 const std::vector<std::string>& EventPipelines() {
-  static const auto* const kNames = new std::vector<std::string>{"e0", "e1", "e2", "e3"};
+  static const auto* const kNames = new std::vector<std::string>{"e0", "e1", "e2", "team-e3"};
   return *kNames;
 }
 
 const std::vector<std::string>& ChainedPipelines() {
-  static const auto* const kNames = new std::vector<std::string>{"c0", "c1", "c2"};
+  static const auto* const kNames = new std::vector<std::string>{"c0", "c1", "team-c2"};
   return *kNames;
+}
+
+std::string NamespaceOf(const std::string& pipeline) {
+  return pipeline.starts_with("team-") ? kTeam : kHome;
 }
 
 }  // namespace
@@ -37,7 +44,8 @@ Users::Users(const Outside& outside, ProcessPtr process, AdapterPort::Current ad
   // Mostly few: many small runs show more than few large ones.
   const uint64_t events = 5 + schedule_.Below(1 + schedule_.Below(16));
   for (uint64_t i = 0; i < events; ++i) {
-    deeds_.posts.push_back({.type = OneOf<std::string>(schedule_, {"push", "pull"}),
+    deeds_.posts.push_back({.ns = schedule_.Chance(0.6) ? kHome : kTeam,
+                            .type = OneOf<std::string>(schedule_, {"push", "pull"}),
                             .source = OneOf<std::string>(schedule_, {"/a", "/a/b", "/b", "/c"}),
                             .id = absl::StrCat("id-", i)});
   }
@@ -48,7 +56,7 @@ void Users::Start() {
   schedule_.Spawn(process_, [this] {
     for (const auto* names : {&EventPipelines(), &ChainedPipelines()}) {
       for (const std::string& name : *names) {
-        if (schedule_.Chance(0.6)) Apply(name);
+        if (schedule_.Chance(0.8)) Apply(name);
       }
     }
     // Every event once at least, by one or the other.
@@ -107,13 +115,14 @@ void Users::PostOne() {
   Post& post =
       again ? deeds_.posts.at(schedule_.Below(deeds_.posts.size())) : *OneOf(schedule_, fresh);
   if (post.begun == 0) post.begun = schedule_.step();
-  Publish(dispatcher::EventMessage(post.type, post.source, post.id));
+  Publish(dispatcher::EventMessage(post.type, post.source, post.id, post.ns));
 }
 
 Rule Users::AnyRule(const std::string& name) {
   Rule rule;
+  rule.ns = NamespaceOf(name);
   rule.name = name;
-  rule.chained = name.starts_with("c");
+  rule.chained = std::ranges::count(ChainedPipelines(), name) > 0;
   if (!rule.chained) {
     rule.type = OneOf<std::string>(schedule_, {"push", "pull"});
     rule.source = OneOf<Rule::Source>(
@@ -150,23 +159,34 @@ void Users::Delete(const std::string& name) {
   std::vector<Version>& versions = deeds_.rules[name];
   EndLast(versions);
   absl::Status deleted;
-  while (!(deleted = adapter_.DeletePipeline("default", name)).ok() && !absl::IsNotFound(deleted)) {
+  while (!(deleted = adapter_.DeletePipeline(NamespaceOf(name), name)).ok() &&
+         !absl::IsNotFound(deleted)) {
     schedule_.Sleep(kAskAgain);
   }
 }
 
 void Users::Cancel() {
-  std::vector<std::string> open;
+  std::vector<std::pair<std::string, std::string>> open;
   for (const auto& [name, action] : outside_.history.actions) {
-    if (action.ended == 0) open.push_back(name);
+    if (action.ended == 0) open.emplace_back(action.ns, name);
   }
   if (open.empty()) return;
   // Once is enough: they do not insist.
-  adapter_.Cancel("default", OneOf(schedule_, open)).IgnoreError();
+  const auto& [ns, name] = OneOf(schedule_, open);
+  adapter_.Cancel(ns, name).IgnoreError();
 }
 
 void Users::DisturbBusOrStore() {
-  if (schedule_.Chance(0.5)) {
+  if (schedule_.Chance(0.4)) {
+    const std::string stream =
+        OneOf<std::string>(schedule_, {bus::kEvents, bus::kActions, bus::kDead});
+    schedule_.Note("is full", stream, "");
+    outside_.bus.SetFull(stream, true);
+    schedule_.Spawn(process_, [this, stream] {
+      schedule_.Sleep(schedule_.Within(absl::Seconds(30)));
+      outside_.bus.SetFull(stream, false);
+    });
+  } else if (schedule_.Chance(0.5)) {
     schedule_.Note("forgets ids", "", "");
     outside_.bus.ForgetIds();
   } else {
