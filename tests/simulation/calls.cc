@@ -10,8 +10,10 @@ absl::Status Lost(const char* what) {
 }  // namespace
 
 Weather Weather::Of(Schedule& schedule) {
+  const double harsh = schedule.Chance(0.1) ? 4 : 1;
   const auto some = [&](double most) {
-    return schedule.Chance(0.4) ? 0 : most * static_cast<double>(schedule.Below(1000)) / 1000;
+    return schedule.Chance(0.4) ? 0
+                                : harsh * most * static_cast<double>(schedule.Below(1000)) / 1000;
   };
   return {.lost_call = some(0.06),
           .lost_answer = some(0.06),

@@ -1,9 +1,11 @@
 #include "tests/simulation/dispatcher_process.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
 #include "services/dispatcher/worker_pool.h"
+#include "tests/simulation/model.h"
 
 namespace eventreactor::simulation {
 namespace {
@@ -13,12 +15,16 @@ constexpr absl::Duration kRenewal = absl::Seconds(20);
 constexpr uint64_t kBatch = 4;
 constexpr size_t kBacklog = 8;
 
+bool IsPoison(const bus::Message& message) { return message.id.starts_with(kPoison); }
+
 }  // namespace
 
-dispatcher::Verdict DispatcherProcess::Prober::Try(
-    const std::vector<const bus::Message*>& /*messages*/, const dispatcher::View& /*view*/) {
-  return calls_.Chance(calls_.weather().lost_call) ? dispatcher::Verdict::kUnknown
-                                                   : dispatcher::Verdict::kHarmless;
+dispatcher::Verdict DispatcherProcess::Prober::Try(const std::vector<const bus::Message*>& messages,
+                                                   const dispatcher::View& /*view*/) {
+  if (calls_.Chance(calls_.weather().lost_call)) return dispatcher::Verdict::kUnknown;
+  return std::ranges::any_of(messages, [](const auto* each) { return IsPoison(*each); })
+             ? dispatcher::Verdict::kCrashes
+             : dispatcher::Verdict::kHarmless;
 }
 
 DispatcherProcess::DispatcherProcess(const Outside& outside, ProcessPtr process,
@@ -86,6 +92,14 @@ bool DispatcherProcess::Take(Crew& crew) {
   const int most = static_cast<int>(1 + schedule_.Below(kBatch));
   auto fetched = (*consumer)->Fetch(most, absl::ZeroDuration());
   if (!fetched.ok() || fetched->empty()) return false;
+  // Those that came more often are tried in a process of their own first.
+  for (const auto& delivery : *fetched) {
+    if (!IsPoison(delivery->message()) || delivery->attempt() > dispatcher::kTrustedAttempts) {
+      continue;
+    }
+    schedule_.Kill(process_);
+    throw Killed();
+  }
   for (auto& task : crew.dispatcher.Begin(*std::move(fetched))) {
     crew.backlog.push_back(std::move(task));
   }

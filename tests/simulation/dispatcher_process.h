@@ -19,7 +19,7 @@ class DispatcherProcess {
   void Start();
 
  private:
-  // Tells at times that a message does no harm, at times that it cannot tell.
+  // Tells what a message does, and at times that it cannot tell.
   class Prober : public dispatcher::Prober {
    public:
     explicit Prober(Calls& calls) : calls_(calls) {}

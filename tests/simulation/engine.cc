@@ -116,7 +116,10 @@ std::vector<RunKey> Engine::List() const {
 absl::Status ExecutorPort::Start(const v1::Action& action, const v1::Event& /*event*/) {
   const v1::ObjectMeta& metadata = action.metadata();
   const RunKey key = {.ns = metadata.namespace_(), .name = metadata.name(), .uid = metadata.uid()};
-  return calls_.Make("Start", key.name, [&] {
+  return calls_.Make("Start", key.name, [&]() -> absl::Status {
+    if (engine_.refuses() && !known_.contains(key.uid)) {
+      return MakeStatus(absl::StatusCode::kFailedPrecondition, "REFUSED", "not now");
+    }
     const bool anew = mutation_ == Mutation::kBeginsAnew && !known_.contains(key.uid);
     engine_.Begin(key, anew);
     known_.insert(key.uid);

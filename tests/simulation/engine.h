@@ -47,6 +47,11 @@ class Engine {
   const Run* Find(const std::string& uid) const;
   std::vector<RunKey> List() const;
 
+  // Begins and takes up nothing for so long.
+  void Refuse(absl::Duration time) { refused_until_ = schedule_.now() + time; }
+  bool refuses() const { return schedule_.now() < refused_until_; }
+  bool ever_refused() const { return refused_until_ != absl::InfinitePast(); }
+
   // Ever begun: how they were to end, by uid.
   const std::map<std::string, Outcome>& outcomes() const { return outcomes_; }
 
@@ -66,6 +71,7 @@ class Engine {
   const Room room_;
   // Processes that ever were.
   int attached_ = 0;
+  absl::Time refused_until_ = absl::InfinitePast();
   std::map<std::string, Run> runs_;
   std::map<std::string, Outcome> outcomes_;
   std::set<ExecutorPort*> ports_;

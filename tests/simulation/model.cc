@@ -165,6 +165,11 @@ class Checker {
       if (completion != v1::COMPLETION_FAILURE) Fault(name, " ended as ", completion);
       return;
     }
+    // What was refused for long: nobody saw how it ended, or it never ran.
+    const bool unseen = reason == kReasonRunLost && completion == v1::COMPLETION_UNKNOWN;
+    const bool never = reason == kReasonExecuteFailed && completion == v1::COMPLETION_FAILURE &&
+                       outcome == engine_.outcomes().end();
+    if (engine_.ever_refused() && (unseen || never)) return;
     if (outcome == engine_.outcomes().end()) return Fault(name, " ended and never ran: ", reason);
     static const std::map<Outcome, v1::Completion> kExpected = {
         {Outcome::kSuccess, v1::COMPLETION_SUCCESS},

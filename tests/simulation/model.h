@@ -55,6 +55,9 @@ struct Post {
   uint64_t begun = 0;
 };
 
+// With what the id of a message begins that a dispatcher dies of.
+inline constexpr char kPoison[] = "poison";
+
 // What the users have done.
 struct Deeds {
   // By the Pipeline's name.

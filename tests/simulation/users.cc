@@ -88,17 +88,27 @@ void Users::Operate(int deeds) {
     } else if (dice < 7) {
       Cancel();
     } else if (dice < 8) {
-      deeds_.garbage.push_back(absl::StrCat("garbage-", i));
-      bus::Message message;
-      message.subject = "er.event.default.push";
-      message.headers.emplace_back("er-namespace", "default");
-      message.id = deeds_.garbage.back();
-      Publish(message);
+      SendGarbage(i);
     } else {
-      DisturbBusOrStore();
+      Disturb();
     }
   }
   --at_it_;
+}
+
+// Of either stream; of the poisonous kind a dispatcher dies.
+void Users::SendGarbage(int number) {
+  const bool event = schedule_.Chance(0.6);
+  bus::Message message;
+  message.subject = event ? "er.event.default.push" : "er.action.default.e0.success";
+  message.headers.emplace_back("er-namespace", "default");
+  if (!event) {
+    message.headers.emplace_back("ce-source", "/namespaces/default/actions/nobody");
+    message.headers.emplace_back("ce-id", "uid-of-nobody");
+  }
+  message.id = absl::StrCat(schedule_.Chance(0.2) ? kPoison : "garbage", "-", number);
+  deeds_.garbage.push_back(message.id);
+  Publish(message);
 }
 
 void Users::Publish(const bus::Message& message) {
@@ -176,7 +186,7 @@ void Users::Cancel() {
   adapter_.Cancel(ns, name).IgnoreError();
 }
 
-void Users::DisturbBusOrStore() {
+void Users::Disturb() {
   if (schedule_.Chance(0.4)) {
     const std::string stream =
         OneOf<std::string>(schedule_, {bus::kEvents, bus::kActions, bus::kDead});
@@ -186,6 +196,11 @@ void Users::DisturbBusOrStore() {
       schedule_.Sleep(schedule_.Within(absl::Seconds(30)));
       outside_.bus.SetFull(stream, false);
     });
+  } else if (schedule_.Chance(0.3)) {
+    schedule_.Note("engine refuses", "", "");
+    // At times for longer than anybody tries.
+    outside_.engine.Refuse(
+        schedule_.Within(schedule_.Chance(0.3) ? absl::Minutes(100) : absl::Seconds(60)));
   } else if (schedule_.Chance(0.5)) {
     schedule_.Note("forgets ids", "", "");
     outside_.bus.ForgetIds();

@@ -25,6 +25,7 @@ class Users {
   void Operate(int deeds);
   void PostSome(int posts);
 
+  void SendGarbage(int number);
   void Publish(const bus::Message& message);
   void PostOne();
   void Apply(const std::string& name);
@@ -32,7 +33,7 @@ class Users {
   // From now on the last of these may be gone.
   void EndLast(std::vector<Version>& versions) const;
   void Cancel();
-  void DisturbBusOrStore();
+  void Disturb();
   Rule AnyRule(const std::string& name);
 
   const Outside outside_;
