@@ -23,6 +23,10 @@ class LocalServices:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.base_port = free_ports(9)
         self._processes = {}
+        # Of a cluster of NATS servers; none: there is one server, at port(4).
+        self._nats_ports, self._routes = [], ""
+        # {(offset, replica): port} of replicas beyond the first.
+        self._more_ports = {}
         token = f"er-{secrets.token_hex(32)}"
         # By which reactorctl finds them.
         self.data_dir = self.folder / "stack"
@@ -41,23 +45,49 @@ class LocalServices:
                              "--addr=127.0.0.1", f"--port={self.port(4)}"])
         wait_for("NATS", lambda: health.listens("127.0.0.1", self.port(4)))
 
-    def start_adapter(self, kubeconfig, *flags):
+    def start_nats_cluster(self, count):
+        """So many servers, nats-0 and so on, each at a port of its own."""
+        self._nats_ports = [free_ports(1) for _ in range(count)]
+        self._routes = ",".join(f"nats://127.0.0.1:{free_ports(1)}" for _ in range(count))
+        for number in range(count):
+            self.start_nats_of_cluster(number)
+
+    def start_nats_of_cluster(self, number):
+        program = shutil.which("nats-server", path=PROGRAMS)
+        self._start(f"nats-{number}", [
+            program, "--jetstream", f"--name=nats-{number}",
+            f"--store_dir={self.folder / f'nats-{number}'}", "--addr=127.0.0.1",
+            f"--port={self._nats_ports[number]}", "--cluster_name=test",
+            f"--cluster={self._routes.split(',')[number]}", f"--routes={self._routes}"])
+        wait_for("NATS", lambda: health.listens("127.0.0.1", self._nats_ports[number]))
+
+    def start_adapter(self, kubeconfig, *flags, replica=0):
         """Returns at once; when it has said "serving", it is ready."""
-        return self._start("kube-adapter", [
+        return self._start(replica_name("kube-adapter", replica), [
             BIN / "eventreactor-kube-adapter", f"--kubeconfig={kubeconfig}",
-            f"--listen=127.0.0.1:{self.port(3)}", "--tool-image=localhost/none:1",
-            *self._common(), *flags])
+            f"--listen=127.0.0.1:{self._own_port(3, replica)}", "--tool-image=localhost/none:1",
+            self._metrics(8, replica), *self._common(), *flags])
 
-    def start_dispatcher(self):
-        self._start("dispatcher", [
-            BIN / "eventreactor-dispatcher", f"--listen=127.0.0.1:{self.port(2)}",
-            f"--adapter=127.0.0.1:{self.port(3)}", *self._common()])
+    def start_dispatcher(self, replica=0):
+        self._start(replica_name("dispatcher", replica), [
+            BIN / "eventreactor-dispatcher", f"--listen=127.0.0.1:{self._own_port(2, replica)}",
+            f"--adapter=127.0.0.1:{self._own_port(3, replica)}", self._metrics(7, replica),
+            *self._common()])
 
-    def start_ingest(self):
-        self._start("ingest", [
-            BIN / "eventreactor-ingest", f"--http-listen=127.0.0.1:{self.port(0)}",
-            f"--listen=127.0.0.1:{self.port(1)}", *self._common()])
-        wait_for("ingest", lambda: health.listens("127.0.0.1", self.port(1)))
+    def start_ingest(self, replica=0):
+        self._start(replica_name("ingest", replica), [
+            BIN / "eventreactor-ingest", f"--http-listen=127.0.0.1:{self._own_port(0, replica)}",
+            f"--listen=127.0.0.1:{self._own_port(1, replica)}", self._metrics(6, replica),
+            *self._common()])
+        wait_for("ingest", lambda: health.listens("127.0.0.1", self._own_port(1, replica)))
+
+    def http_port(self, replica=0):
+        return self._own_port(0, replica)
+
+    def kill(self, name):
+        process = self._processes.pop(name)
+        process.kill()
+        process.wait()
 
     def stop(self, name):
         process = self._processes.pop(name)
@@ -93,13 +123,30 @@ class LocalServices:
         return done
 
     def _common(self):
-        return [f"--token-file={self._token_file}", f"--nats-url=nats://127.0.0.1:{self.port(4)}"]
+        ports = self._nats_ports or [self.port(4)]
+        urls = ",".join(f"nats://127.0.0.1:{port}" for port in ports)
+        return [f"--token-file={self._token_file}", f"--nats-url={urls}"]
+
+    def _metrics(self, offset, replica):
+        return f"--metrics-listen=127.0.0.1:{self._own_port(offset, replica)}"
+
+    def _own_port(self, offset, replica):
+        """Of the first replica those of a stack."""
+        if replica == 0:
+            return self.port(offset)
+        if (offset, replica) not in self._more_ports:
+            self._more_ports[(offset, replica)] = free_ports(1)
+        return self._more_ports[(offset, replica)]
 
     def _start(self, name, command):
         with open(self.folder / f"{name}.log", "w", encoding="utf-8") as log:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self._processes[name] = process
         return process
+
+
+def replica_name(name, replica):
+    return f"{name}-{replica}" if replica else name
 
 
 def free_ports(count):
