@@ -8,6 +8,7 @@ where a ratio is more than 30 % worse than the one that is written there.
 """
 
 import argparse
+import concurrent.futures
 import contextlib
 import datetime
 import json
@@ -22,13 +23,14 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests" / "integration"), str(ROOT / "tests" / "cluster")]
 
 from cluster_case import SECONDS, command, wait_for  # noqa: E402
 from harness.stack import Stack  # noqa: E402
-from local_services import LocalServices  # noqa: E402
+from local_services import LocalServices, free_ports  # noqa: E402
 from testcluster.cluster import Cluster  # noqa: E402
 
 RESULTS = ROOT / "bench" / "RESULTS.md"
@@ -43,6 +45,9 @@ STEPS = [{"name": "step", "image": "registry.example.com/team/image:1.2.3",
           "env": [{"name": "TARGET", "value": "production"}]}]
 PIPELINE = {"apiVersion": f"{GROUP}/v1alpha1", "kind": "Pipeline", "metadata": {"name": "bench"},
             "spec": {"steps": STEPS, "trigger": {"event": {"type": TYPE}}}}
+# Of ingest, and how many events they share.
+REPLICAS = (1, 2, 4)
+EVENTS_SPREAD = 20_000
 # Those that are compared by --check: of these a larger figure is worse, or better.
 SMALLER, LARGER = "smaller", "larger"
 TOLERANCE = 1.3
@@ -240,7 +245,8 @@ def kubernetes(table, rounds):
 
 
 def one_machine(table, rounds):
-    figures = {name: [] for name in ("p50", "p99", "burst", "accepted", "cpu", "half p99", "http")}
+    figures = {name: [] for name in ("p50", "p99", "burst", "accepted", "cpu", "half p99",
+                                     *(f"cpu of {count}" for count in REPLICAS))}
     with Stack(extra=["--max-running", "0"]) as stack:
         stack.apply("default", [PIPELINE])
         door = f"http://127.0.0.1:{stack.base_port}/"
@@ -269,6 +275,8 @@ def one_machine(table, rounds):
                 figures["half p99"].append(measure(
                     door, headers=event_headers(f"half-{number}", UNWANTED),
                     count=10_000, connections=16, rate=2500)["latency"]["p99"])
+            for count in REPLICAS:
+                figures[f"cpu of {count}"].append(spread(stack, pids, count, f"{number}-{count}"))
             tell(f"round {number + 1} of {rounds} on one machine")
     table.add("one machine: POST to Action told, p50, 20 a second", "ms", figures["p50"])
     table.add("one machine: POST to Action told, p99, 20 a second", "ms", figures["p99"])
@@ -278,8 +286,49 @@ def one_machine(table, rounds):
               figures["accepted"], target="at least 5,000")
     table.add("ingest alone: processor time for each event at that rate", "µs", figures["cpu"],
               target="at most 200: 5,000 a second on one core")
+    one, *_, most = (figures[f"cpu of {count}"] for count in REPLICAS)
+    table.add(f"ingest: processor time for each event, {REPLICAS[-1]} replicas beside one", "µs",
+              most, one, "equal")
     table.add("ingest alone: p99 at 2,500 a second", "ms", figures["half p99"], target="under 5 ms")
     table.add("one machine: our processes idle, PSS", "MB", [idle], target="under 60 MB")
+
+
+def spread(stack, pids, count, prefix):
+    """Processor time in µs for each event, with so many replicas of ingest that share them."""
+    words = pathlib.Path(f"/proc/{pids['ingest']}/cmdline").read_text().split("\0")[:-1]
+    base = free_ports(3 * count)
+    doors, replicas = [], []
+    try:
+        for number in range(count):
+            ports = {"--http-listen": 0, "--listen": 1, "--metrics-listen": 2}
+            own = [f"127.0.0.1:{base + 3 * number + ports[before]}" if before in ports else word
+                   for before, word in zip([None, *words], words)]
+            replicas.append(subprocess.Popen(own, stderr=subprocess.DEVNULL))
+            doors.append(f"http://127.0.0.1:{base + 3 * number}/")
+            wait_for("ingest", lambda: ready(doors[-1]))
+        with paused(pids["dispatcher"]), concurrent.futures.ThreadPoolExecutor(count) as pool:
+            before = sum(processor_seconds(each.pid) for each in replicas)
+            sent = [pool.submit(measure, door, count=EVENTS_SPREAD // count,
+                                connections=64 // count,
+                                headers=event_headers(f"spread-{prefix}-{place}", UNWANTED))
+                    for place, door in enumerate(doors)]
+            for each in sent:
+                each.result()
+            used = sum(processor_seconds(each.pid) for each in replicas) - before
+    finally:
+        for each in replicas:
+            each.terminate()
+            each.wait()
+    settle(stack.pids().values())
+    return used / EVENTS_SPREAD * 1e6
+
+
+def ready(door):
+    try:
+        with urllib.request.urlopen(f"{door}readyz", timeout=5):
+            return True
+    except OSError:
+        return False
 
 
 def pss(pid):
