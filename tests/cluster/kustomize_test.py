@@ -113,7 +113,8 @@ class KustomizeTest(unittest.TestCase):
                                      str(KUSTOMIZE / "overlays" / overlay))
 
     def test_the_api_server_takes_every_overlay_with_knative_build(self):
-        for overlay in OVERLAYS:
+        # The test overlay has it.
+        for overlay in set(OVERLAYS) - {"test"}:
             with self.subTest(overlay), tempfile.TemporaryDirectory(prefix="er-") as folder:
                 there = os.path.relpath(KUSTOMIZE, os.path.realpath(folder))
                 pathlib.Path(folder, "kustomization.yaml").write_text(json.dumps({
