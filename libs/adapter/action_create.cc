@@ -63,6 +63,18 @@ absl::Status CheckSize(const v1::Action& action) {
       "ACTION_TOO_LARGE");
 }
 
+// It may be there from before; what is there is no news.
+absl::StatusOr<CreatedAction> NotCreated(ResourceStore& store, const v1::Action& wanted,
+                                         const absl::Status& refusal) {
+  if (IsTransient(refusal)) return refusal;
+  const absl::StatusOr<v1::Action> stored =
+      store.actions().Get(wanted.metadata().namespace_(), wanted.metadata().name());
+  if (stored.ok()) return Existing(*stored, wanted);
+  if (!absl::IsNotFound(stored.status())) return stored.status();
+  if (Reason(refusal) != "NAME_TAKEN") return refusal;
+  return BeingDeleted("Action", wanted.metadata().name());
+}
+
 }  // namespace
 
 absl::Status CheckAction(v1::Action& action) {
@@ -83,19 +95,19 @@ absl::Status CheckAction(v1::Action& action) {
   return CheckSize(action);
 }
 
-absl::StatusOr<CreatedAction> CreateOnce(ResourceStore& store, const v1::Action& action,
-                                         bool on_request) {
-  absl::StatusOr<v1::Action> created =
-      on_request ? store.actions().Create(action) : store.CreateUnlessDispatched(action);
-  if (created.ok()) return CreatedAction{.action = *std::move(created), .created = true};
-  if (IsTransient(created.status())) return created.status();
-  // It may be there from before; what is there is no news.
-  const absl::StatusOr<v1::Action> stored =
-      store.actions().Get(action.metadata().namespace_(), action.metadata().name());
-  if (stored.ok()) return Existing(*stored, action);
-  if (!absl::IsNotFound(stored.status())) return stored.status();
-  if (Reason(created.status()) != "NAME_TAKEN") return created.status();
-  return BeingDeleted("Action", action.metadata().name());
+std::vector<absl::StatusOr<CreatedAction>> CreateOnce(ResourceStore& store,
+                                                      const std::vector<NewAction>& wanted) {
+  std::vector<absl::StatusOr<v1::Action>> answers = store.CreateActions(wanted);
+  std::vector<absl::StatusOr<CreatedAction>> created;
+  created.reserve(wanted.size());
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    if (answers[i].ok()) {
+      created.emplace_back(CreatedAction{.action = *std::move(answers[i]), .created = true});
+    } else {
+      created.push_back(NotCreated(store, wanted[i].action, answers[i].status()));
+    }
+  }
+  return created;
 }
 
 }  // namespace eventreactor

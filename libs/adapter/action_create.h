@@ -2,6 +2,8 @@
 // told from a new one.
 #pragma once
 
+#include <vector>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "eventreactor/v1/action.pb.h"
@@ -18,11 +20,11 @@ struct CreatedAction {
 // Checks what a client wants to have created, and fills in what it left out.
 absl::Status CheckAction(v1::Action& action);
 
-// `action` is checked. `on_request`: somebody asked for it, and it may be that
-// its cause was dispatched before. ALREADY_EXISTS (NAME_TAKEN), FAILED_PRECONDITION
-// (ALREADY_DISPATCHED), ABORTED (BEING_DELETED); NOT_FOUND (ACTION_NOT_FOUND)
-// for a chained one whose upstream is gone.
-absl::StatusOr<CreatedAction> CreateOnce(ResourceStore& store, const v1::Action& action,
-                                         bool on_request = false);
+// All `wanted` are checked; an answer for each, in their order. ALREADY_EXISTS
+// (NAME_TAKEN), FAILED_PRECONDITION (ALREADY_DISPATCHED, but where on request),
+// ABORTED (BEING_DELETED); NOT_FOUND (ACTION_NOT_FOUND) for a chained one whose
+// upstream is gone.
+std::vector<absl::StatusOr<CreatedAction>> CreateOnce(ResourceStore& store,
+                                                      const std::vector<NewAction>& wanted);
 
 }  // namespace eventreactor

@@ -1,6 +1,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "eventreactor/v1/action_service.grpc.pb.h"
@@ -14,11 +15,15 @@
 #include "libs/adapter/watch_stream.h"
 #include "libs/domain/run.h"
 #include "libs/status/status.h"
+#include "libs/text/utf8.h"
 
 namespace eventreactor {
 namespace {
 
 constexpr int kUpdateTries = 10;
+constexpr int kMaxBatch = 100;
+// Of one refusal's words.
+constexpr size_t kMaxRefusalWords = 4096;
 
 class ActionServiceImpl final : public v1::ActionService::Service {
  public:
@@ -26,21 +31,39 @@ class ActionServiceImpl final : public v1::ActionService::Service {
 
   grpc::Status Create(grpc::ServerContext* context, const v1::CreateRequest* request,
                       v1::CreateResponse* response) override {
-    return ports_.frame.Run(*context, "eventreactor.v1.ActionService/Create",
-                            [&]() -> absl::Status {
-                              const Intake::Scope scope(ports_.intake);
-                              v1::Action action = request->action();
-                              if (absl::Status status = CheckAction(action); !status.ok())
-                                return status;
-                              absl::StatusOr<CreatedAction> created =
-                                  CreateOnce(ports_.store, action, request->on_request());
-                              if (!created.ok()) return created.status();
-                              if (created->created)
-                                TellCreated(created->action, request->on_request());
-                              *response->mutable_action() = std::move(created->action);
-                              response->set_created(created->created);
-                              return absl::OkStatus();
-                            });
+    return ports_.frame.Run(
+        *context, "eventreactor.v1.ActionService/Create", [&]() -> absl::Status {
+          const Intake::Scope scope(ports_.intake);
+          absl::StatusOr<CreatedAction> created = std::move(CreateAll({request}).front());
+          if (!created.ok()) return created.status();
+          *response->mutable_action() = std::move(created->action);
+          response->set_created(created->created);
+          return absl::OkStatus();
+        });
+  }
+
+  grpc::Status CreateBatch(grpc::ServerContext* context, const v1::CreateBatchRequest* request,
+                           v1::CreateBatchResponse* response) override {
+    return ports_.frame.Run(
+        *context, "eventreactor.v1.ActionService/CreateBatch", [&]() -> absl::Status {
+          if (request->requests_size() > kMaxBatch) {
+            return MakeStatus(absl::StatusCode::kOutOfRange, "BATCH_TOO_LARGE",
+                              absl::StrCat("requests: there are ", request->requests_size(),
+                                           ", and a batch may have ", kMaxBatch, "; send several"),
+                              "requests");
+          }
+          const Intake::Scope scope(ports_.intake);
+          for (const absl::StatusOr<CreatedAction>& created : CreateAll(
+                   {request->requests().pointer_begin(), request->requests().pointer_end()})) {
+            v1::CreateResult& result = *response->add_results();
+            if (created.ok()) {
+              result.set_created(created->created);
+            } else {
+              *result.mutable_refused() = Refusal(created.status());
+            }
+          }
+          return absl::OkStatus();
+        });
   }
 
   grpc::Status Get(grpc::ServerContext* context, const v1::ActionServiceGetRequest* request,
@@ -160,6 +183,42 @@ class ActionServiceImpl final : public v1::ActionService::Service {
     const absl::StatusOr<ObjectKey> key = CheckKey(ns, name);
     if (!key.ok()) return key.status();
     return Actions().Get(key->ns, key->name);
+  }
+
+  // An answer for each, in their order; what is new is told.
+  std::vector<absl::StatusOr<CreatedAction>> CreateAll(
+      const std::vector<const v1::CreateRequest*>& requests) {
+    std::vector<absl::StatusOr<CreatedAction>> answers(requests.size());
+    std::vector<NewAction> wanted;
+    std::vector<size_t> places;
+    for (size_t i = 0; i < requests.size(); ++i) {
+      NewAction next{requests[i]->action(), requests[i]->on_request()};
+      absl::Status status = CheckAction(next.action);
+      if (!status.ok()) {
+        answers[i] = std::move(status);
+        continue;
+      }
+      wanted.push_back(std::move(next));
+      places.push_back(i);
+    }
+    std::vector<absl::StatusOr<CreatedAction>> created = CreateOnce(ports_.store, wanted);
+    for (size_t i = 0; i < created.size(); ++i) {
+      if (created[i].ok() && created[i]->created) {
+        TellCreated(created[i]->action, wanted[i].on_request);
+      }
+      answers[places[i]] = std::move(created[i]);
+    }
+    return answers;
+  }
+
+  static v1::CreateRefusal Refusal(const absl::Status& status) {
+    v1::CreateRefusal refusal;
+    refusal.set_code(static_cast<int>(status.code()));
+    refusal.set_reason(Reason(status));
+    refusal.set_field(Field(status));
+    // Messages may quote what somebody sent.
+    refusal.set_message(ValidUtf8(Message(status), kMaxRefusalWords));
+    return refusal;
   }
 
   void TellCreated(const v1::Action& action, bool on_request) {

@@ -26,8 +26,9 @@ inline absl::Status AlreadyDispatched(const v1::ActionSpec& spec) {
                                  " is created: its cause was dispatched before"));
 }
 
-// ResourceStore::CreateUnlessDispatched for a store without transactions.
-inline absl::StatusOr<v1::Action> LookAndCreate(ResourceStore& store, const v1::Action& action) {
+// ALREADY_DISPATCHED if the Action's cause was dispatched, by a look at the
+// store; an error if that cannot be known.
+inline absl::Status CheckUndispatched(ResourceStore& store, const v1::Action& action) {
   const std::string& ns = action.metadata().namespace_();
   const v1::ActionSpec& spec = action.spec();
   bool dispatched = false;
@@ -41,7 +42,12 @@ inline absl::StatusOr<v1::Action> LookAndCreate(ResourceStore& store, const v1::
     if (!state.ok()) return state.status();
     dispatched = *state == ResourceStore::EventState::kDispatched;
   }
-  if (dispatched) return AlreadyDispatched(spec);
+  return dispatched ? AlreadyDispatched(spec) : absl::OkStatus();
+}
+
+// ResourceStore::CreateUnlessDispatched for a store without transactions.
+inline absl::StatusOr<v1::Action> LookAndCreate(ResourceStore& store, const v1::Action& action) {
+  if (absl::Status status = CheckUndispatched(store, action); !status.ok()) return status;
   return store.actions().Create(action);
 }
 

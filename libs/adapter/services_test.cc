@@ -32,6 +32,38 @@ TEST_F(ServicesTest, CreateIsRepeatable) {
   EXPECT_EQ(first.action().status().conditions(0).reason(), "Pending");
 }
 
+TEST_F(ServicesTest, EachActionOfABatchIsCreatedOrRefusedOnItsOwn) {
+  EXPECT_EQ(Create(MakeAction("there")), "OK");
+  v1::CreateBatchRequest request;
+  for (const char* name : {"a", "there", "taken", "Bad_Name"}) {
+    *request.add_requests()->mutable_action() = MakeAction(name);
+  }
+  v1::Action other = MakeAction("taken");
+  other.mutable_spec()->mutable_pipeline()->set_name("another");
+  EXPECT_EQ(Create(other), "OK");
+  v1::CreateBatchResponse response;
+  EXPECT_EQ(Call(*actions, &v1::ActionService::Stub::CreateBatch, request, response), "OK");
+  ASSERT_EQ(response.results_size(), 4);
+  EXPECT_TRUE(response.results(0).created());
+  ASSERT_TRUE(response.results(1).has_created());
+  EXPECT_FALSE(response.results(1).created());
+  EXPECT_EQ(response.results(2).refused().reason(), "NAME_TAKEN");
+  EXPECT_EQ(response.results(2).refused().code(), grpc::ALREADY_EXISTS);
+  EXPECT_EQ(response.results(3).refused().field(), "metadata.name");
+  EXPECT_THAT(response.results(3).refused().message(), testing::HasSubstr("Bad_Name"));
+  EXPECT_TRUE(store_.actions().Get("default", "a").ok());
+}
+
+TEST_F(ServicesTest, ABatchIsBounded) {
+  v1::CreateBatchRequest request;
+  v1::CreateBatchResponse response;
+  EXPECT_EQ(Call(*actions, &v1::ActionService::Stub::CreateBatch, request, response), "OK");
+  for (int i = 0; i < 101; ++i) *request.add_requests()->mutable_action() = MakeAction("a");
+  EXPECT_EQ(Call(*actions, &v1::ActionService::Stub::CreateBatch, request, response),
+            "BATCH_TOO_LARGE");
+  EXPECT_FALSE(store_.actions().Get("default", "a").ok());
+}
+
 TEST_F(ServicesTest, CreateRefusesANameThatAnotherCauseHas) {
   EXPECT_EQ(Create(MakeAction("a")), "OK");
   v1::Action other = MakeAction("a");

@@ -109,6 +109,12 @@ class Store {
   virtual absl::StatusOr<std::unique_ptr<ChangeStream<T>>> Watch(const WatchQuery& query) = 0;
 };
 
+// An Action to be created: on request, or unless its cause was dispatched.
+struct NewAction {
+  v1::Action action;
+  bool on_request = false;
+};
+
 class ResourceStore {
  public:
   virtual ~ResourceStore() = default;
@@ -127,6 +133,20 @@ class ResourceStore {
   // A store that has transactions looks and creates in one; without, the cause
   // may be dispatched in between.
   virtual absl::StatusOr<v1::Action> CreateUnlessDispatched(const v1::Action& action) = 0;
+
+  // Each as actions().Create if it is on request, otherwise as
+  // CreateUnlessDispatched: an answer for each, in their order. A store whose
+  // writes take long has all under way at once.
+  virtual std::vector<absl::StatusOr<v1::Action>> CreateActions(
+      const std::vector<NewAction>& wanted) {
+    std::vector<absl::StatusOr<v1::Action>> answers;
+    answers.reserve(wanted.size());
+    for (const NewAction& each : wanted) {
+      answers.push_back(each.on_request ? actions().Create(each.action)
+                                        : CreateUnlessDispatched(each.action));
+    }
+    return answers;
+  }
 
   // A consistent read that began after the call did.
   virtual absl::StatusOr<std::vector<v1::PipelineIdentity>> PipelineIdentities(

@@ -292,6 +292,32 @@ TYPED_TEST_P(StoreContract, ADispatchedActionCreatesNothing) {
   EXPECT_THAT(this->Listed({}), testing::UnorderedElementsAre("a", "chained"));
 }
 
+TYPED_TEST_P(StoreContract, ManyActionsAtOnceHaveAnAnswerEach) {
+  this->CreateAction("taken");
+  v1::Event event = this->NewEvent("done");
+  event = this->Stored(this->Events().Create(event));
+  event.mutable_status()->mutable_dispatch_time()->set_seconds(1);
+  this->Stored(this->Events().UpdateStatus(event));
+  std::vector<NewAction> wanted;
+  for (const char* name : {"a", "taken", "late", "asked", "b"}) {
+    wanted.push_back({.action = this->NewAction(name)});
+  }
+  for (const size_t of_done : {2, 3}) {
+    wanted[of_done].action.mutable_spec()->mutable_event()->set_name("done");
+  }
+  wanted[3].on_request = true;
+  const std::vector<absl::StatusOr<v1::Action>> answers = this->All().CreateActions(wanted);
+  ASSERT_EQ(answers.size(), wanted.size());
+  EXPECT_EQ(this->Stored(answers[0]).metadata().name(), "a");
+  EXPECT_FALSE(answers[0]->metadata().uid().empty());
+  EXPECT_EQ(Reason(answers[1].status()), "NAME_TAKEN");
+  EXPECT_EQ(Reason(answers[2].status()), "ALREADY_DISPATCHED");
+  EXPECT_EQ(this->Stored(answers[3]).metadata().name(), "asked");
+  EXPECT_EQ(this->Stored(answers[4]).metadata().name(), "b");
+  EXPECT_THAT(this->Listed({}), testing::UnorderedElementsAre("taken", "a", "asked", "b"));
+  EXPECT_TRUE(this->All().CreateActions({}).empty());
+}
+
 TYPED_TEST_P(StoreContract, IdentifiesThePipelinesOfANamespace) {
   v1::Pipeline pipeline = this->Stored(this->Pipelines().Create(this->NewPipeline("p")));
   pipeline.mutable_spec()->mutable_trigger()->mutable_event()->set_type("another");
@@ -313,6 +339,6 @@ REGISTER_TYPED_TEST_SUITE_P(StoreContract, SetsWhatTheAdapterSets, ANameIsTakenO
                             AWatchBeginsWithWhatIsThere, AWatchResumesAfterItsVersion,
                             AWatchShowsOnlyWhatItAsksFor, KnowsTheStateOfAnEvent,
                             ADispatchedEventCreatesNothing, ADispatchedActionCreatesNothing,
-                            IdentifiesThePipelinesOfANamespace);
+                            ManyActionsAtOnceHaveAnAnswerEach, IdentifiesThePipelinesOfANamespace);
 
 }  // namespace eventreactor

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "eventreactor/v1/action.pb.h"
+#include "eventreactor/v1/action_service.pb.h"
 #include "eventreactor/v1/event.pb.h"
 #include "eventreactor/v1/pipeline_service.pb.h"
 
@@ -33,10 +34,11 @@ class AdapterClient {
  public:
   virtual ~AdapterClient() = default;
 
-  // True if the Action was created, false if it was there from the same
-  // cause. FAILED_PRECONDITION (ALREADY_DISPATCHED): its cause was dispatched
-  // before, and nothing more is created for it but `on_request`.
-  virtual absl::StatusOr<bool> Create(const v1::Action& action, bool on_request) = 0;
+  // An answer for each request, in their order: true if the Action was
+  // created, false if it was there from the same cause. FAILED_PRECONDITION
+  // (ALREADY_DISPATCHED): its cause was dispatched before, and nothing more is
+  // created for it but on request.
+  virtual std::vector<absl::StatusOr<bool>> Create(const v1::CreateBatchRequest& batch) = 0;
   // The Event as stored.
   virtual absl::StatusOr<v1::Event> Record(const v1::Event& event) = 0;
   // `limit_exceeded`: its chain stops at it, though a Pipeline matched.

@@ -14,21 +14,19 @@ bool IsRefusal(const absl::Status& status) {
          !absl::IsDataLoss(status);
 }
 
-absl::Status Dispatch::MatchAndCreate(const View& view, AdapterClient& adapter) {
+void Dispatch::MatchAndCreate(const View& view, Creations& creations) {
   Snapshot::Matchers room;
   for (const auto& matcher : cause_->Candidates(view.snapshot(), room)) {
+    if (already_dispatched_ || !error_.ok()) return;
     const v1::ObjectMeta& metadata = matcher->pipeline().metadata();
     if (Knows(metadata)) continue;
     v1::Decision decision = cause_->Evaluate(*matcher);
     if (decision.matched()) {
-      if (absl::Status status = Create(matcher->pipeline(), adapter, decision); !status.ok()) {
-        return status;
-      }
-      if (already_dispatched_) return absl::OkStatus();
+      Create(matcher->pipeline(), std::move(decision), creations);
+    } else {
+      known_[metadata.name()] = {metadata.uid(), std::move(decision)};
     }
-    known_[metadata.name()] = {metadata.uid(), std::move(decision)};
   }
-  return absl::OkStatus();
 }
 
 bool Dispatch::Knows(const v1::ObjectMeta& pipeline) const {
@@ -39,31 +37,41 @@ bool Dispatch::Knows(const v1::ObjectMeta& pipeline) const {
          (known.uid == pipeline.uid() && known.decision.generation() >= pipeline.generation());
 }
 
-absl::Status Dispatch::Create(const v1::Pipeline& pipeline, AdapterClient& adapter,
-                              v1::Decision& decision) {
-  const auto action = cause_->Make(pipeline, /*attempt=*/"");
+void Dispatch::Create(const v1::Pipeline& pipeline, v1::Decision decision, Creations& creations) {
+  const std::string& name = pipeline.metadata().name();
+  auto action = cause_->Make(pipeline, /*attempt=*/"");
   if (!action.ok()) {
-    LOG(WARNING) << cause_->Describe() << " does not trigger pipeline "
-                 << pipeline.metadata().name() << ": " << Message(action.status());
+    LOG(WARNING) << cause_->Describe() << " does not trigger pipeline " << name << ": "
+                 << Message(action.status());
     decision.set_message(Message(action.status()));
-    return absl::OkStatus();
   }
-  const absl::StatusOr<bool> created = adapter.Create(*action, cause_->on_request());
+  known_[name] = {pipeline.metadata().uid(), std::move(decision)};
+  if (!action.ok()) return;
+  v1::CreateRequest request;
+  request.set_on_request(cause_->on_request());
+  *request.mutable_action() = *std::move(action);
+  const std::string action_name = request.action().metadata().name();
+  creations.Add(std::move(request), [this, name, action_name](const absl::StatusOr<bool>& created) {
+    Answered(name, action_name, created);
+  });
+}
+
+void Dispatch::Answered(const std::string& pipeline, const std::string& action,
+                        const absl::StatusOr<bool>& created) {
+  v1::Decision& decision = known_[pipeline].decision;
   if (created.ok()) {
-    decision.set_action(action->metadata().name());
+    decision.set_action(action);
     created_ += *created ? 1 : 0;
-    return absl::OkStatus();
-  }
-  if (Reason(created.status()) == "ALREADY_DISPATCHED") {
+  } else if (Reason(created.status()) == "ALREADY_DISPATCHED") {
     already_dispatched_ = true;
-    return absl::OkStatus();
+  } else if (!IsRefusal(created.status())) {
+    error_.Update(created.status());
+  } else {
+    LOG(WARNING) << cause_->Describe() << ": the action of pipeline " << pipeline
+                 << " was refused: " << OneLine(created.status().ToString());
+    decision.set_message(Message(created.status()));
+    refusals_.push_back({pipeline, created.status()});
   }
-  if (!IsRefusal(created.status())) return created.status();
-  LOG(WARNING) << cause_->Describe() << ": the action of pipeline " << pipeline.metadata().name()
-               << " was refused: " << OneLine(created.status().ToString());
-  decision.set_message(Message(created.status()));
-  refusals_.push_back({pipeline.metadata().name(), created.status()});
-  return absl::OkStatus();
 }
 
 std::vector<v1::Decision> Dispatch::Decisions() const {

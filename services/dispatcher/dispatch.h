@@ -10,8 +10,8 @@
 
 #include "absl/status/status.h"
 #include "eventreactor/v1/event.pb.h"
-#include "services/dispatcher/adapter_client.h"
 #include "services/dispatcher/cause.h"
+#include "services/dispatcher/creations.h"
 #include "services/dispatcher/view.h"
 
 namespace eventreactor::dispatcher {
@@ -23,13 +23,16 @@ class Dispatch {
 
   const Cause& cause() const { return *cause_; }
 
-  // Evaluates what the view has and this does not know yet, and creates an
-  // Action for each match. A transient error stops it, to be tried again. A
-  // permanent refusal of one Action becomes that Pipeline's decision, and
-  // the others go on. A Pipeline that has its Action here is not asked again
-  // when a later generation of it shows up.
-  absl::Status MatchAndCreate(const View& view, AdapterClient& adapter);
+  // Evaluates what the view has and this does not know yet, and has an Action
+  // created for each match; the answers have come once `creations` are
+  // flushed, and this must live until then. A transient error stops it, to be
+  // tried again. A permanent refusal of one Action becomes that Pipeline's
+  // decision, and the others go on. A Pipeline that has its Action here is not
+  // asked again when a later generation of it shows up.
+  void MatchAndCreate(const View& view, Creations& creations);
 
+  // The first transient error.
+  const absl::Status& error() const { return error_; }
   // True if the adapter said that nothing more is created for this cause.
   bool already_dispatched() const { return already_dispatched_; }
   // How many Actions this created.
@@ -51,13 +54,16 @@ class Dispatch {
   };
 
   bool Knows(const v1::ObjectMeta& pipeline) const;
+  void Create(const v1::Pipeline& pipeline, v1::Decision decision, Creations& creations);
   // Fills in decision.action, or decision.message where it was refused.
-  absl::Status Create(const v1::Pipeline& pipeline, AdapterClient& adapter, v1::Decision& decision);
+  void Answered(const std::string& pipeline, const std::string& action,
+                const absl::StatusOr<bool>& created);
 
   const std::unique_ptr<Cause> cause_;
   // By Pipeline name.
   std::map<std::string, Known> known_;
   std::vector<Refusal> refusals_;
+  absl::Status error_;
   bool already_dispatched_ = false;
   int created_ = 0;
 };

@@ -24,11 +24,13 @@ Tasks Dispatcher::Begin(Batch batch) {
   for (auto& task : tasks) Read(*task);
   // 2. At once: what the snapshot says.
   const std::shared_ptr<const View> current = parts_.cache.Current();
+  std::vector<Task*> due;
   for (auto& task : tasks) {
     if (task->ended() || task->on_request()) continue;
     task->seen = current;
-    Create(*task, *current);
+    due.push_back(task.get());
   }
+  Create(due, *current);
   return tasks;
 }
 
@@ -39,7 +41,7 @@ void Dispatcher::Finish(Tasks tasks, const std::function<void()>& before_each) {
   for (auto& task : tasks) {
     if (task->ended()) continue;
     before_each();
-    if (task->fresh != task->seen) Create(*task, *task->fresh);
+    if (task->fresh != task->seen) Create({task.get()}, *task->fresh);
     Conclude(*task);
   }
 }
@@ -81,16 +83,25 @@ void Dispatcher::Read(Task& task) {
   task.dispatch = std::make_unique<Dispatch>(*std::move(cause));
 }
 
-void Dispatcher::Create(Task& task, const View& view) {
-  if (task.ended() || task.dispatch->already_dispatched()) return;
-  if (!parts_.gate.open()) {
-    GiveBack(task, absl::UnavailableError("the adapter does not answer"));
-    return;
+void Dispatcher::Create(const std::vector<Task*>& tasks, const View& view) {
+  Creations creations(parts_.adapter);
+  for (Task* task : tasks) {
+    if (parts_.gate.open()) {
+      task->dispatch->MatchAndCreate(view, creations);
+    } else {
+      GiveBack(*task, absl::UnavailableError("the adapter does not answer"));
+    }
   }
-  const absl::Status status = task.dispatch->MatchAndCreate(view, parts_.adapter);
-  if (!status.ok()) return Fail(task, status);
-  // All of it was stored before.
-  if (task.dispatch->already_dispatched()) Acknowledge(task);
+  creations.Flush();
+  for (Task* task : tasks) {
+    if (task->ended()) continue;
+    if (const absl::Status& error = task->dispatch->error(); !error.ok()) {
+      Fail(*task, error);
+    } else if (task->dispatch->already_dispatched()) {
+      // All of it was stored before.
+      Acknowledge(*task);
+    }
+  }
 }
 
 void Dispatcher::Await(Tasks& tasks) {

@@ -62,7 +62,8 @@ class Dispatcher {
  private:
   void Suspect(Tasks& tasks);
   void Read(Task& task);
-  void Create(Task& task, const View& view);
+  // Of tasks that have not ended.
+  void Create(const std::vector<Task*>& tasks, const View& view);
   void Await(Tasks& tasks);
   void Conclude(Task& task);
   absl::Status BuryRefusals(Task& task);

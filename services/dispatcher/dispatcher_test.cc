@@ -211,14 +211,40 @@ TEST_F(DispatcherTest, AnEditedPipelineRunsOnceForAnEvent) {
   EXPECT_EQ(adapter_.Events().at(0).status().decisions(0).generation(), 1);
 }
 
+TEST_F(DispatcherTest, TheActionsOfManyMessagesAreCreatedInFewCalls) {
+  for (int i = 0; i < 10; ++i) adapter_.Apply(EventPipeline("p" + std::to_string(i), "push"));
+  Process process(bus_, adapter_);
+  for (int i = 0; i < 20; ++i) Publish(EventMessage("push", "/repo", std::to_string(i)));
+  ASSERT_TRUE(TakeEvents(process));
+  EXPECT_EQ(adapter_.CreatedEver(), 200);
+  EXPECT_EQ(adapter_.Calls("CreateBatch"), 4) << "each has 64 at most";
+  EXPECT_EQ(adapter_.Events().size(), 20U);
+}
+
+TEST_F(DispatcherTest, ARefusalWithinABatchIsTheFaultOfItsMessageAlone) {
+  adapter_.Apply(EventPipeline("build", "push"));
+  adapter_.Apply(EventPipeline("lint", "push", "^/lint"));
+  Process process(bus_, adapter_);
+  adapter_.SetHook([](const std::string& call, const std::string& object) {
+    return call == "Create" && object == "lint" ? absl::InvalidArgumentError("no such image")
+                                                : absl::OkStatus();
+  });
+  Publish(EventMessage("push", "/repo", "1"));
+  Publish(EventMessage("push", "/lint", "2"));
+  ASSERT_TRUE(TakeEvents(process));
+  EXPECT_THAT(ActionPipelines(), ElementsAre("build", "build"));
+  EXPECT_EQ(adapter_.Events().size(), 2U);
+  EXPECT_EQ(bus_.Stored(bus::kDead).size(), 1U);
+}
+
 TEST_F(DispatcherTest, WhileTheAdapterIsDownEventsWaitAndNoneIsLost) {
   adapter_.Apply(EventPipeline("build", "push"));
   Process process(bus_, adapter_);
   for (int i = 0; i < 20; ++i) Publish(EventMessage("push", "/repo", std::to_string(i)));
   adapter_.Fail(absl::UnavailableError("connection refused"));
-  const int calls = adapter_.Calls("Create");
+  const int calls = adapter_.Calls("CreateBatch");
   for (int round = 0; round < 8; ++round) TakeEvents(process);
-  EXPECT_EQ(adapter_.Calls("Create"), calls + 1) << "the first failure closes the gate";
+  EXPECT_EQ(adapter_.Calls("CreateBatch"), calls + 1) << "the first failure closes the gate";
   EXPECT_FALSE(process.gate.open());
   EXPECT_EQ(bus_.Stored(bus::kEvents).size(), 20U);
   EXPECT_THAT(bus_.Stored(bus::kDead), IsEmpty()) << "an outage makes no dead letters";

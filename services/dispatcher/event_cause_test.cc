@@ -76,7 +76,7 @@ TEST_F(MadeByHandTest, AChainThatIsTooLongIsSaidToBe) {
   for (const int passed : {kMaxVia - 1, kMaxVia}) {
     v1::Action action = eventreactor::fixtures::FinishedAction("p" + std::to_string(passed));
     for (int i = 0; i < passed; ++i) action.mutable_spec()->mutable_upstream()->add_via("v");
-    ASSERT_TRUE(adapter_.Create(action, false).ok());
+    ASSERT_TRUE(adapter_.CreateOne(action, false).ok());
     for (const v1::Action& stored : adapter_.Actions()) {
       if (stored.metadata().name() == action.metadata().name()) action = stored;
     }

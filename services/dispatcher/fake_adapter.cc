@@ -223,7 +223,19 @@ bool FakeAdapter::WasDispatched(const v1::Action& action) const {
   return event != events_.end() && event->second.status().has_dispatch_time();
 }
 
-absl::StatusOr<bool> FakeAdapter::Create(const v1::Action& action, bool on_request) {
+std::vector<absl::StatusOr<bool>> FakeAdapter::Create(const v1::CreateBatchRequest& batch) {
+  std::vector<absl::StatusOr<bool>> answers;
+  if (absl::Status status = Before("CreateBatch", ""); !status.ok()) {
+    answers.assign(static_cast<size_t>(batch.requests_size()), status);
+    return answers;
+  }
+  for (const v1::CreateRequest& request : batch.requests()) {
+    answers.push_back(CreateOne(request.action(), request.on_request()));
+  }
+  return answers;
+}
+
+absl::StatusOr<bool> FakeAdapter::CreateOne(const v1::Action& action, bool on_request) {
   const std::string& name = action.metadata().name();
   if (absl::Status status = Before("Create", action.spec().pipeline().name()); !status.ok()) {
     return status;

@@ -28,6 +28,8 @@ class FakeAdapter : public AdapterClient {
   void HoldWatches(bool held);
   // Ends all watches with an error; `expired`: their versions are forgotten.
   void BreakWatches(bool expired);
+  // As Create of a batch of one.
+  absl::StatusOr<bool> CreateOne(const v1::Action& action, bool on_request);
   // How a stored Action ended.
   void SetCompletion(const std::string& action, v1::Completion completion);
   // Every call fails so, until it is OK again.
@@ -51,7 +53,7 @@ class FakeAdapter : public AdapterClient {
   int Calls(const std::string& call) const;
   int OpenWatches() const;
 
-  absl::StatusOr<bool> Create(const v1::Action& action, bool on_request) override;
+  std::vector<absl::StatusOr<bool>> Create(const v1::CreateBatchRequest& batch) override;
   absl::StatusOr<v1::Event> Record(const v1::Event& event) override;
   absl::Status MarkDispatched(const std::string& ns, const std::string& action,
                               const std::string& uid, bool limit_exceeded) override;

@@ -6,6 +6,7 @@
 #include "eventreactor/v1/event_service.grpc.pb.h"
 #include "eventreactor/v1/pipeline_service.grpc.pb.h"
 #include "libs/service/grpc_status.h"
+#include "libs/status/status.h"
 
 namespace eventreactor::dispatcher {
 namespace {
@@ -44,16 +45,19 @@ class GrpcAdapter : public AdapterClient {
     pipelines_ = v1::PipelineService::NewStub(channel);
   }
 
-  absl::StatusOr<bool> Create(const v1::Action& action, bool on_request) override {
-    v1::CreateRequest request;
-    request.set_on_request(on_request);
-    *request.mutable_action() = action;
-    v1::CreateResponse response;
+  std::vector<absl::StatusOr<bool>> Create(const v1::CreateBatchRequest& batch) override {
+    v1::CreateBatchResponse response;
     absl::Status status = Call([&](grpc::ClientContext& context) {
-      return actions_->Create(&context, request, &response);
+      return actions_->CreateBatch(&context, batch, &response);
     });
-    if (!status.ok()) return status;
-    return response.created();
+    if (status.ok() && response.results_size() != batch.requests_size()) {
+      status = absl::InternalError("the adapter did not answer for each Action of a batch");
+    }
+    std::vector<absl::StatusOr<bool>> answers;
+    if (!status.ok()) answers.assign(static_cast<size_t>(batch.requests_size()), status);
+    if (!status.ok()) return answers;
+    for (const v1::CreateResult& result : response.results()) answers.push_back(Answer(result));
+    return answers;
   }
 
   absl::StatusOr<v1::Event> Record(const v1::Event& event) override {
@@ -152,6 +156,21 @@ class GrpcAdapter : public AdapterClient {
   }
 
  private:
+  static absl::StatusOr<bool> Answer(const v1::CreateResult& result) {
+    switch (result.outcome_case()) {
+      case v1::CreateResult::kCreated:
+        return result.created();
+      case v1::CreateResult::kRefused:
+        if (result.refused().code() == 0) break;
+        return MakeStatus(static_cast<absl::StatusCode>(result.refused().code()),
+                          result.refused().reason(), result.refused().message(),
+                          result.refused().field());
+      case v1::CreateResult::OUTCOME_NOT_SET:
+        break;
+    }
+    return absl::InternalError("the adapter does not say what became of an Action");
+  }
+
   absl::Status Mark(const v1::MarkDispatchedRequest& request) {
     v1::MarkDispatchedResponse response;
     return Call([&](grpc::ClientContext& context) {

@@ -3,6 +3,9 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <vector>
+
 #include "absl/time/clock.h"
 #include "eventreactor/v1/action_service.grpc.pb.h"
 #include "eventreactor/v1/event_service.grpc.pb.h"
@@ -20,16 +23,32 @@ namespace {
 using fixtures::EventOf;
 using fixtures::EventPipeline;
 
+v1::CreateBatchRequest BatchOf(const std::vector<v1::Action>& actions) {
+  v1::CreateBatchRequest batch;
+  for (const v1::Action& action : actions) *batch.add_requests()->mutable_action() = action;
+  return batch;
+}
+
 // The adapter's services over the fake, behind the same frame as the real.
 class Actions : public v1::ActionService::Service {
  public:
   Actions(service::CallFrame& frame, FakeAdapter& fake) : frame_(frame), fake_(fake) {}
-  grpc::Status Create(grpc::ServerContext* context, const v1::CreateRequest* request,
-                      v1::CreateResponse* response) override {
-    return frame_.Run(*context, "Create", [&] {
-      const auto created = fake_.Create(request->action(), request->on_request());
-      if (created.ok()) response->set_created(*created);
-      return created.status();
+  grpc::Status CreateBatch(grpc::ServerContext* context, const v1::CreateBatchRequest* request,
+                           v1::CreateBatchResponse* response) override {
+    return frame_.Run(*context, "CreateBatch", [&] {
+      for (const auto& answer : fake_.Create(*request)) {
+        v1::CreateResult& result = *response->add_results();
+        if (answer.ok()) {
+          result.set_created(*answer);
+          continue;
+        }
+        result.mutable_refused()->set_code(static_cast<int>(answer.status().code()));
+        result.mutable_refused()->set_reason(Reason(answer.status()));
+        result.mutable_refused()->set_field(Field(answer.status()));
+        result.mutable_refused()->set_message(Message(answer.status()));
+      }
+      if (forgetful) response->mutable_results()->RemoveLast();
+      return absl::OkStatus();
     });
   }
   grpc::Status MarkDispatched(grpc::ServerContext* context,
@@ -44,6 +63,9 @@ class Actions : public v1::ActionService::Service {
                                   request->upstream_limit_exceeded());
     });
   }
+
+  // Leaves out the last answer.
+  std::atomic<bool> forgetful = false;
 
  private:
   service::CallFrame& frame_;
@@ -148,8 +170,8 @@ TEST_F(GrpcAdapterTest, EachCallArrivesWholeAndItsAnswerComesBack) {
   const v1::Pipeline pipeline = fake_.Apply(EventPipeline("build", "push"));
   v1::Event event = EventOf("push");
   const v1::Action action = MakeAction(event, pipeline);
-  EXPECT_EQ(adapter_->Create(action, false).value(), true);
-  EXPECT_EQ(adapter_->Create(action, false).value(), false);
+  EXPECT_EQ(adapter_->Create(BatchOf({action})).at(0).value(), true);
+  EXPECT_EQ(adapter_->Create(BatchOf({action})).at(0).value(), false);
   event.mutable_status()->mutable_dispatch_time()->set_seconds(1);
   EXPECT_EQ(adapter_->Record(event)->metadata().name(), event.metadata().name());
   EXPECT_EQ(adapter_->GetEvent("default", event.metadata().name())->spec().type(), "push");
@@ -161,6 +183,30 @@ TEST_F(GrpcAdapterTest, EachCallArrivesWholeAndItsAnswerComesBack) {
   EXPECT_TRUE(adapter_->MarkDispatched("default", action.metadata().name(), "", true).ok());
   EXPECT_EQ(fake_.LimitExceeded().size(), 1U);
   EXPECT_TRUE(fake_.Actions().at(0).status().has_dispatch_time());
+}
+
+TEST_F(GrpcAdapterTest, EachActionOfABatchHasItsOwnAnswer) {
+  const v1::Pipeline pipeline = fake_.Apply(EventPipeline("build", "push"));
+  const v1::Action first = MakeAction(EventOf("push"), pipeline);
+  v1::Action stranger = first;
+  stranger.mutable_spec()->mutable_event()->set_name("another");
+  const auto answers = adapter_->Create(BatchOf({first, stranger, first}));
+  ASSERT_EQ(answers.size(), 3U);
+  EXPECT_EQ(answers[0].value(), true);
+  EXPECT_EQ(Reason(answers[1].status()), "NAME_TAKEN");
+  EXPECT_TRUE(absl::IsAlreadyExists(answers[1].status()));
+  EXPECT_EQ(answers[2].value(), false);
+
+  actions_.forgetful = true;
+  for (const auto& answer : adapter_->Create(BatchOf({first, first}))) {
+    EXPECT_TRUE(absl::IsInternal(answer.status()));
+  }
+  fake_.Fail(absl::UnavailableError("away"));
+  actions_.forgetful = false;
+  EXPECT_TRUE(absl::IsUnavailable(adapter_->Create(BatchOf({first})).at(0).status()));
+  for (const auto& answer : Connect("wrong")->Create(BatchOf({first, stranger}))) {
+    EXPECT_TRUE(absl::IsUnauthenticated(answer.status()));
+  }
 }
 
 TEST_F(GrpcAdapterTest, ErrorsKeepTheirReason) {

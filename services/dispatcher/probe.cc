@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "libs/clock/steady_now.h"
 #include "services/dispatcher/cause.h"
+#include "services/dispatcher/creations.h"
 #include "services/dispatcher/dispatch.h"
 #include "services/dispatcher/request.h"
 
@@ -109,9 +110,9 @@ Verdict Wait(pid_t child) {
 // Takes everything as far as it would be sent, and sends it nowhere.
 class Nowhere : public AdapterClient {
  public:
-  absl::StatusOr<bool> Create(const v1::Action& action, bool /*on_request*/) override {
-    sink_ = action.SerializeAsString();
-    return true;
+  std::vector<absl::StatusOr<bool>> Create(const v1::CreateBatchRequest& batch) override {
+    sink_ = batch.SerializeAsString();
+    return std::vector<absl::StatusOr<bool>>(static_cast<size_t>(batch.requests_size()), true);
   }
   absl::StatusOr<v1::Event> Record(const v1::Event& event) override {
     sink_ = event.SerializeAsString();
@@ -219,7 +220,9 @@ int ProbeMain(int input) {
     auto cause = IsAction(message) ? ReadFinishedAction(message) : ReadEvent(message);
     if (!cause.ok()) continue;  // the dispatcher will say so, in order
     Dispatch dispatch(*std::move(cause));
-    dispatch.MatchAndCreate(view, nowhere).IgnoreError();
+    Creations creations(nowhere);
+    dispatch.MatchAndCreate(view, creations);
+    creations.Flush();
     dispatch.cause().Conclude(nowhere, dispatch.Decisions(), absl::Now()).IgnoreError();
   }
   return 0;

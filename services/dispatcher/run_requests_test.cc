@@ -179,7 +179,7 @@ TEST_F(RunRequestsTest, AnActionThatHasNotEndedTriggersNothing) {
 TEST_F(RunRequestsTest, AChainOfNineGoesNoFurtherOnRequestEither) {
   v1::Action last = fixtures::FinishedAction("last");
   for (int i = 0; i < kMaxVia; ++i) last.mutable_spec()->mutable_upstream()->add_via("v");
-  ASSERT_TRUE(adapter_.Create(last, true).ok());
+  ASSERT_TRUE(adapter_.CreateOne(last, true).ok());
   EXPECT_EQ(Reason(Run(After("build", last.metadata().name())).status()),
             "UPSTREAM_LIMIT_EXCEEDED");
   EXPECT_THAT(bus_.Stored(bus::kActions), IsEmpty());

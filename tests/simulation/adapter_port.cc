@@ -62,6 +62,13 @@ class WatchPort : public dispatcher::PipelineWatch {
   absl::Status end_;
 };
 
+absl::StatusOr<bool> Answer(const v1::CreateResult& result) {
+  if (!result.has_refused()) return result.created();
+  return MakeStatus(static_cast<absl::StatusCode>(result.refused().code()),
+                    result.refused().reason(), result.refused().message(),
+                    result.refused().field());
+}
+
 }  // namespace
 
 absl::Status AdapterPort::Ask(const char* what, const std::string& object, const Method& method) {
@@ -79,18 +86,21 @@ absl::Status AdapterPort::Ask(const char* what, const std::string& object, const
   });
 }
 
-absl::StatusOr<bool> AdapterPort::Create(const v1::Action& action, bool on_request) {
-  v1::CreateRequest request;
-  *request.mutable_action() = action;
-  request.set_on_request(on_request);
-  v1::CreateResponse response;
-  const absl::Status status =
-      Ask("ask to create", action.spec().pipeline().name(), [&](auto& adapter, auto& context) {
-        return adapter.actions().Create(&context, &request, &response);
-      });
-  if (absl::IsUnavailable(status) && outside_.mutation == Mutation::kSwallowedErrors) return false;
-  if (!status.ok()) return status;
-  return response.created();
+std::vector<absl::StatusOr<bool>> AdapterPort::Create(const v1::CreateBatchRequest& batch) {
+  v1::CreateBatchResponse response;
+  const std::string& first = batch.requests(0).action().spec().pipeline().name();
+  const absl::Status status = Ask("ask to create", first, [&](auto& adapter, auto& context) {
+    return adapter.actions().CreateBatch(&context, &batch, &response);
+  });
+  std::vector<absl::StatusOr<bool>> answers;
+  for (int i = 0; i < batch.requests_size(); ++i) {
+    const absl::StatusOr<bool> answer =
+        status.ok() ? Answer(response.results(i)) : absl::StatusOr<bool>(status);
+    const bool swallowed =
+        absl::IsUnavailable(answer.status()) && outside_.mutation == Mutation::kSwallowedErrors;
+    answers.push_back(swallowed ? absl::StatusOr<bool>(false) : answer);
+  }
+  return answers;
 }
 
 absl::StatusOr<v1::Event> AdapterPort::Record(const v1::Event& event) {

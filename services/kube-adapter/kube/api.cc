@@ -23,6 +23,22 @@ ObjectName NameOf(const json& object) {
   return {StringAt(metadata, "namespace"), StringAt(metadata, "name")};
 }
 
+absl::StatusOr<json> Read(const absl::StatusOr<Response>& response) {
+  if (!response.ok()) return response.status();
+  absl::StatusOr<json> parsed = ParseJson(response->body);
+  if (!parsed.ok()) return BadAnswer("BAD_ANSWER", Message(parsed.status()));
+  return parsed;
+}
+
+absl::StatusOr<Request> Creation(const Resource& resource, const json& object,
+                                 const WriteOptions& options) {
+  absl::StatusOr<std::string> body = DumpJson(object);
+  if (!body.ok()) return body.status();
+  ObjectName name = NameOf(object);
+  if (options.subresource.empty()) name.name.clear();
+  return CreateRequest(resource, name, *std::move(body), options);
+}
+
 // Takes items off the tree while it grows, so that it never holds two.
 class ItemReader {
  public:
@@ -78,11 +94,7 @@ absl::StatusOr<ListMeta> ForEachItem(const std::string& body, const Resource& re
 Api::Api(Client& client, std::stop_token stop) : client_(client), stop_(std::move(stop)) {}
 
 absl::StatusOr<json> Api::Call(Request request) {
-  absl::StatusOr<Response> response = client_.Do(std::move(request), stop_);
-  if (!response.ok()) return response.status();
-  absl::StatusOr<json> parsed = ParseJson(response->body);
-  if (!parsed.ok()) return BadAnswer("BAD_ANSWER", Message(parsed.status()));
-  return parsed;
+  return Read(client_.Do(std::move(request), stop_));
 }
 
 absl::StatusOr<json> Api::Get(const Resource& resource, const ObjectName& name,
@@ -116,11 +128,30 @@ absl::StatusOr<ListMeta> Api::ListAll(const Resource& resource, const std::strin
 
 absl::StatusOr<json> Api::Create(const Resource& resource, const json& object,
                                  const WriteOptions& options) {
-  absl::StatusOr<std::string> body = DumpJson(object);
-  if (!body.ok()) return body.status();
-  ObjectName name = NameOf(object);
-  if (options.subresource.empty()) name.name.clear();
-  return Call(CreateRequest(resource, name, *std::move(body), options));
+  absl::StatusOr<Request> request = Creation(resource, object, options);
+  if (!request.ok()) return request.status();
+  return Call(*std::move(request));
+}
+
+std::vector<absl::StatusOr<json>> Api::CreateEach(const Resource& resource,
+                                                  const std::vector<json>& objects,
+                                                  const WriteOptions& options) {
+  std::vector<absl::StatusOr<json>> answers(objects.size());
+  std::vector<Request> requests;
+  std::vector<size_t> places;
+  for (size_t i = 0; i < objects.size(); ++i) {
+    absl::StatusOr<Request> request = Creation(resource, objects[i], options);
+    if (!request.ok()) {
+      answers[i] = request.status();
+      continue;
+    }
+    requests.push_back(*std::move(request));
+    places.push_back(i);
+  }
+  const std::vector<absl::StatusOr<Response>> responses =
+      client_.DoEach(std::move(requests), stop_);
+  for (size_t i = 0; i < responses.size(); ++i) answers[places[i]] = Read(responses[i]);
+  return answers;
 }
 
 absl::StatusOr<json> Api::Update(const Resource& resource, const json& object,

@@ -8,6 +8,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -56,6 +57,10 @@ class Api {
   // metadata.namespace, where the object has one, says where.
   absl::StatusOr<nlohmann::json> Create(const Resource& resource, const nlohmann::json& object,
                                         const WriteOptions& options = {});
+  // The same of many, all under way at once; their answers in their order.
+  std::vector<absl::StatusOr<nlohmann::json>> CreateEach(const Resource& resource,
+                                                         const std::vector<nlohmann::json>& objects,
+                                                         const WriteOptions& options = {});
   // The object's metadata says which, and by resourceVersion on what condition.
   absl::StatusOr<nlohmann::json> Update(const Resource& resource, const nlohmann::json& object,
                                         const WriteOptions& options = {});

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
-#include <optional>
 #include <utility>
+#include <vector>
 
 #include "libs/status/status.h"
 #include "services/kube-adapter/kube/loop_lane.h"
@@ -93,25 +93,43 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Create(Config config, ClientOpti
 }
 
 absl::StatusOr<Response> Client::Do(Request request, const std::stop_token& stop) {
+  std::vector<Request> requests;
+  requests.push_back(std::move(request));
+  return std::move(DoEach(std::move(requests), stop).front());
+}
+
+std::vector<absl::StatusOr<Response>> Client::DoEach(std::vector<Request> requests,
+                                                     const std::stop_token& stop) {
   if (IoLoop::OnLoopThread()) {
-    return MakeStatus(absl::StatusCode::kFailedPrecondition, "WOULD_DEADLOCK",
-                      "a blocking call from a callback of the Kubernetes client");
+    const absl::Status status =
+        MakeStatus(absl::StatusCode::kFailedPrecondition, "WOULD_DEADLOCK",
+                   "a blocking call from a callback of the Kubernetes client");
+    return std::vector<absl::StatusOr<Response>>(requests.size(), status);
   }
-  struct Slot {
+  struct Answers {
     std::mutex mutex;
-    std::condition_variable filled;
-    std::optional<absl::StatusOr<Response>> answer;
+    std::condition_variable complete;
+    std::vector<absl::StatusOr<Response>> each;
+    size_t missing = 0;
   };
-  const auto slot = std::make_shared<Slot>();
-  const Call call = Send(std::move(request), [slot](absl::StatusOr<Response> answer) {
-    const std::lock_guard lock(slot->mutex);
-    slot->answer = std::move(answer);
-    slot->filled.notify_one();
+  const auto answers = std::make_shared<Answers>();
+  answers->each.resize(requests.size());
+  answers->missing = requests.size();
+  std::vector<Call> calls;
+  calls.reserve(requests.size());
+  for (size_t i = 0; i < requests.size(); ++i) {
+    calls.push_back(Send(std::move(requests[i]), [answers, i](absl::StatusOr<Response> answer) {
+      const std::lock_guard lock(answers->mutex);
+      answers->each[i] = std::move(answer);
+      if (--answers->missing == 0) answers->complete.notify_one();
+    }));
+  }
+  const std::stop_callback give_up(stop, [&calls] {
+    for (const Call& call : calls) call.Cancel();
   });
-  const std::stop_callback give_up(stop, [&call] { call.Cancel(); });
-  std::unique_lock lock(slot->mutex);
-  slot->filled.wait(lock, [&] { return slot->answer.has_value(); });
-  return *std::move(slot->answer);
+  std::unique_lock lock(answers->mutex);
+  answers->complete.wait(lock, [&] { return answers->missing == 0; });
+  return std::move(answers->each);
 }
 
 }  // namespace eventreactor::kube

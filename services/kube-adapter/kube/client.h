@@ -14,6 +14,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -121,6 +122,9 @@ class Client {
 
   // Sends and waits. CANCELLED once `stop` is asked for.
   absl::StatusOr<Response> Do(Request request, const std::stop_token& stop = {});
+  // The same of many, all under way at once; their answers in their order.
+  std::vector<absl::StatusOr<Response>> DoEach(std::vector<Request> requests,
+                                               const std::stop_token& stop = {});
 
   // The body of a 2xx answer goes to `sink` as it comes, for as long as it
   // comes: request.timeout is for its head to come. Not sent again after a

@@ -57,6 +57,26 @@ TEST_F(ClientTest, GetsAnObjectAndSaysWhoAsks) {
   EXPECT_FALSE(request.headers.contains("authorization"));
 }
 
+TEST_F(ClientTest, HasManyUnderWayAtOnceAndKeepsTheirOrder) {
+  Connect();
+  std::vector<Request> requests;
+  for (int i = 0; i < 50; ++i) {
+    if (i % 10 != 3) MakePod("pod-" + std::to_string(i));
+    requests.push_back(GetRequest(Pods(), {"ns", "pod-" + std::to_string(i)}));
+  }
+  const auto answers = client_->DoEach(std::move(requests));
+  ASSERT_EQ(answers.size(), 50U);
+  for (size_t i = 0; i < answers.size(); ++i) {
+    if (i % 10 == 3) {
+      EXPECT_TRUE(absl::IsNotFound(answers[i].status())) << i;
+    } else {
+      ASSERT_TRUE(answers[i].ok()) << answers[i].status();
+      EXPECT_EQ(json::parse(answers[i]->body)["metadata"]["name"], "pod-" + std::to_string(i));
+    }
+  }
+  EXPECT_TRUE(client_->DoEach({}).empty());
+}
+
 TEST_F(ClientTest, TellsWhatTheServerRefuses) {
   Connect();
   const absl::Status status = GetPod("nobody").status();

@@ -39,6 +39,27 @@ absl::StatusOr<ResourceStore::EventState> KubeStore::StateOfEvent(const std::str
   return event->status().has_dispatch_time() ? EventState::kDispatched : EventState::kRecorded;
 }
 
+std::vector<absl::StatusOr<v1::Action>> KubeStore::CreateActions(
+    const std::vector<NewAction>& wanted) {
+  std::vector<absl::StatusOr<v1::Action>> answers(wanted.size());
+  std::vector<const v1::Action*> objects;
+  std::vector<size_t> places;
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    const NewAction& each = wanted[i];
+    absl::Status status =
+        each.on_request ? absl::OkStatus() : CheckUndispatched(*this, each.action);
+    if (!status.ok()) {
+      answers[i] = std::move(status);
+      continue;
+    }
+    objects.push_back(&each.action);
+    places.push_back(i);
+  }
+  std::vector<absl::StatusOr<v1::Action>> created = actions_.CreateEach(objects);
+  for (size_t i = 0; i < created.size(); ++i) answers[places[i]] = std::move(created[i]);
+  return answers;
+}
+
 absl::StatusOr<std::vector<v1::PipelineIdentity>> KubeStore::PipelineIdentities(
     const std::string& ns) {
   std::vector<v1::PipelineIdentity> identities;

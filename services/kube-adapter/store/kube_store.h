@@ -42,6 +42,8 @@ class KubeStore : public ResourceStore {
   absl::StatusOr<v1::Action> CreateUnlessDispatched(const v1::Action& action) override {
     return LookAndCreate(*this, action);
   }
+  std::vector<absl::StatusOr<v1::Action>> CreateActions(
+      const std::vector<NewAction>& wanted) override;
   absl::StatusOr<std::vector<v1::PipelineIdentity>> PipelineIdentities(
       const std::string& ns) override;
 

@@ -58,6 +58,29 @@ class KubeStores::Joined : public ResourceStore {
     return LookAndCreate(*this, action);
   }
 
+  // Namespace by namespace.
+  std::vector<absl::StatusOr<v1::Action>> CreateActions(
+      const std::vector<NewAction>& wanted) override {
+    std::vector<absl::StatusOr<v1::Action>> answers(wanted.size());
+    std::map<std::string, std::vector<size_t>> places;
+    for (size_t i = 0; i < wanted.size(); ++i) {
+      const std::string& ns = wanted[i].action.metadata().namespace_();
+      if (members_.contains(ns)) {
+        places[ns].push_back(i);
+      } else {
+        answers[i] = NotServed(ns);
+      }
+    }
+    for (const auto& [ns, own] : places) {
+      std::vector<NewAction> part;
+      part.reserve(own.size());
+      for (const size_t place : own) part.push_back(wanted[place]);
+      std::vector<absl::StatusOr<v1::Action>> created = members_.at(ns)->CreateActions(part);
+      for (size_t i = 0; i < own.size(); ++i) answers[own[i]] = std::move(created[i]);
+    }
+    return answers;
+  }
+
   absl::StatusOr<std::vector<v1::PipelineIdentity>> PipelineIdentities(
       const std::string& ns) override {
     std::vector<v1::PipelineIdentity> all;

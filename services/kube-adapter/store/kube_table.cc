@@ -86,13 +86,7 @@ absl::StatusOr<T> KubeTable<T>::Answer(absl::StatusOr<json> answer, const Object
 
 template <class T>
 absl::StatusOr<T> KubeTable<T>::Create(const T& object) {
-  json encoded = Encode(object);
-  json& metadata = encoded["metadata"];
-  for (const char* key : {"uid", "resourceVersion", "generation", "creationTimestamp"}) {
-    metadata.erase(key);
-  }
-  const ObjectName name = NameOf(object.metadata());
-  absl::StatusOr<T> created = Answer(api_.Create(kind_.resource, encoded, Writing()), name);
+  absl::StatusOr<T> created = std::move(CreateEach({&object}).front());
   if constexpr (std::is_same_v<T, v1::Pipeline>) {
     // What else a creation would leave behind, at the price of a second write;
     // where that fails, the Pipeline's keeper makes up for it.
@@ -102,6 +96,25 @@ absl::StatusOr<T> KubeTable<T>::Create(const T& object) {
       absl::StatusOr<T> written = UpdateStatus(with_status);
       if (written.ok()) return written;
     }
+  }
+  return created;
+}
+
+template <class T>
+std::vector<absl::StatusOr<T>> KubeTable<T>::CreateEach(const std::vector<const T*>& objects) {
+  std::vector<json> encoded;
+  encoded.reserve(objects.size());
+  for (const T* object : objects) {
+    json& metadata = encoded.emplace_back(Encode(*object))["metadata"];
+    for (const char* key : {"uid", "resourceVersion", "generation", "creationTimestamp"}) {
+      metadata.erase(key);
+    }
+  }
+  std::vector<absl::StatusOr<json>> answers = api_.CreateEach(kind_.resource, encoded, Writing());
+  std::vector<absl::StatusOr<T>> created;
+  created.reserve(objects.size());
+  for (size_t i = 0; i < objects.size(); ++i) {
+    created.push_back(Answer(std::move(answers[i]), NameOf(objects[i]->metadata())));
   }
   return created;
 }

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "libs/adapter/store.h"
 #include "services/kube-adapter/kube/api.h"
@@ -27,6 +28,8 @@ class KubeTable : public Store<T> {
   KubeTable(Client& client, std::string scope, OnRefused refused);
 
   absl::StatusOr<T> Create(const T& object) override;
+  // The same of many, all under way at once; their answers in their order.
+  std::vector<absl::StatusOr<T>> CreateEach(const std::vector<const T*>& objects);
   absl::StatusOr<T> Get(const std::string& ns, const std::string& name) override;
   absl::StatusOr<Page<T>> List(const ListQuery& query) override;
   absl::StatusOr<T> Update(const T& object) override;

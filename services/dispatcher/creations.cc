@@ -1,0 +1,31 @@
+#include "services/dispatcher/creations.h"
+
+#include <utility>
+
+namespace eventreactor::dispatcher {
+namespace {
+
+// The adapter takes 100, and a message of gRPC 4 MiB; one Action may have 3.
+constexpr size_t kMostActions = 64;
+constexpr size_t kMostBytes = size_t{2} << 20;
+
+}  // namespace
+
+void Creations::Add(v1::CreateRequest request, Answered answered) {
+  const size_t size = request.ByteSizeLong();
+  if (answered_.size() >= kMostActions || bytes_ + size > kMostBytes) Flush();
+  bytes_ += size;
+  *batch_.add_requests() = std::move(request);
+  answered_.push_back(std::move(answered));
+}
+
+void Creations::Flush() {
+  if (answered_.empty()) return;
+  const std::vector<absl::StatusOr<bool>> answers = adapter_.Create(batch_);
+  for (size_t i = 0; i < answered_.size(); ++i) answered_[i](answers[i]);
+  batch_.Clear();
+  answered_.clear();
+  bytes_ = 0;
+}
+
+}  // namespace eventreactor::dispatcher
