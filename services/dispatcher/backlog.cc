@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "libs/clock/steady_now.h"
+
 namespace eventreactor::dispatcher {
 namespace {
 
@@ -14,7 +16,7 @@ size_t BytesOf(const Task& task) { return task.delivery->message().payload.size(
 
 void Backlog::Begin() {
   const std::lock_guard lock(mutex_);
-  ++creating_;
+  if (creating_++ == 0) busy_since_ = SteadyNow();
 }
 
 void Backlog::Put(Tasks tasks) {
@@ -37,10 +39,16 @@ void Backlog::Leave() {
 
 Tasks Backlog::Take(bool steady) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] {
-    if (waiting_.empty()) return creators_ == 0;
-    return steady || creating_ == 0;
-  });
+  while (waiting_.empty() ? creators_ > 0 : creating_ > 0) {
+    const absl::Duration patience = busy_since_ + room_.patience - SteadyNow();
+    if (!steady || waiting_.empty()) {
+      changed_.wait(lock);
+    } else if (patience > absl::ZeroDuration()) {
+      changed_.wait_for(lock, absl::ToChronoNanoseconds(patience));
+    } else {
+      break;
+    }
+  }
   Tasks taken;
   while (taken.size() < kTaken && !waiting_.empty()) {
     bytes_ -= BytesOf(*waiting_.front());

@@ -1,7 +1,8 @@
 // What has its Actions and is still to be concluded: between the threads that
 // create and those that conclude. Creation goes first, so that a burst has its
-// Actions soon and its records after: while anybody creates, one thread alone
-// concludes. Bounded: when it is full, creation waits. Thread-safe.
+// Actions soon and its records after: while anybody creates nobody concludes,
+// and where that takes long, one thread alone. Bounded: when it is full,
+// creation waits. Thread-safe.
 #pragma once
 
 #include <condition_variable>
@@ -9,6 +10,7 @@
 #include <deque>
 #include <mutex>
 
+#include "absl/time/time.h"
 #include "services/dispatcher/task.h"
 
 namespace eventreactor::dispatcher {
@@ -19,6 +21,8 @@ class Backlog {
     size_t tasks = 4096;
     // Of payloads.
     size_t bytes = size_t{32} << 20;
+    // Creation goes on for so long before the steady thread concludes beside it.
+    absl::Duration patience = absl::Seconds(5);
   };
 
   // Of so many threads that create.
@@ -33,8 +37,8 @@ class Backlog {
   void Leave();
 
   // The oldest, as many as one thread may conclude at once. Waits for them, and
-  // while anybody creates, unless it is the `steady` thread that asks. Empty:
-  // nothing will come any more.
+  // while anybody creates, the `steady` thread as long as its patience lasts.
+  // Empty: nothing will come any more.
   Tasks Take(bool steady);
   // Waits while anybody creates.
   void Yield();
@@ -49,6 +53,8 @@ class Backlog {
   size_t bytes_ = 0;
   int creators_;
   int creating_ = 0;
+  // When somebody began to create while nobody did.
+  absl::Time busy_since_;
 };
 
 }  // namespace eventreactor::dispatcher

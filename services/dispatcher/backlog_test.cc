@@ -33,8 +33,19 @@ class BacklogTest : public ::testing::Test {
   int next_ = 0;
 };
 
-TEST_F(BacklogTest, WhileAnybodyCreatesOneThreadAloneConcludes) {
-  Backlog backlog(2);
+TEST_F(BacklogTest, WhileAnybodyCreatesNobodyConcludes) {
+  Backlog backlog(2, {.patience = absl::Hours(1)});
+  backlog.Begin();
+  backlog.Begin();
+  backlog.Put(Fetched(1));
+  auto steady = std::async(std::launch::async, [&] { return backlog.Take(true).size(); });
+  EXPECT_TRUE(Waits(steady));
+  backlog.Put({});
+  EXPECT_EQ(steady.get(), 1U);
+}
+
+TEST_F(BacklogTest, WhereCreationGoesOnOneThreadAloneConcludes) {
+  Backlog backlog(2, {.patience = absl::ZeroDuration()});
   backlog.Begin();
   backlog.Begin();
   backlog.Put(Fetched(1));
