@@ -56,6 +56,8 @@ absl::StatusOr<OptionsPtr> MakeOptions(const ConnectOptions& options) {
   set(natsOptions_SetPingInterval(made, 5000));
   set(natsOptions_SetMaxPingsOut(made, 2));
   set(natsOptions_SetWriteDeadline(made, 5000));
+  // A message waits for no other thread to write it.
+  set(natsOptions_SetSendAsap(made, true));
   set(natsOptions_SetFailRequestsOnDisconnect(made, true));
   set(natsOptions_SetCustomInboxPrefix(made, kInboxPrefix));
   if (status != NATS_OK) {

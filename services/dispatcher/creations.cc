@@ -6,7 +6,7 @@ namespace eventreactor::dispatcher {
 namespace {
 
 // The adapter takes 100, and a message of gRPC 4 MiB; one Action may have 3.
-constexpr size_t kMostActions = 64;
+constexpr size_t kMostActions = 8;
 constexpr size_t kMostBytes = size_t{2} << 20;
 
 }  // namespace

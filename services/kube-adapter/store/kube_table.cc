@@ -114,7 +114,10 @@ std::vector<absl::StatusOr<T>> KubeTable<T>::CreateEach(const std::vector<const 
   std::vector<absl::StatusOr<T>> created;
   created.reserve(objects.size());
   for (size_t i = 0; i < objects.size(); ++i) {
+    // What was sent is not read again: the answer is for what the server sets.
+    if (answers[i].ok()) answers[i]->erase("spec");
     created.push_back(Answer(std::move(answers[i]), NameOf(objects[i]->metadata())));
+    if (created.back().ok()) *created.back()->mutable_spec() = objects[i]->spec();
   }
   return created;
 }
