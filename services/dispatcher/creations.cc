@@ -5,8 +5,10 @@
 namespace eventreactor::dispatcher {
 namespace {
 
-// The adapter takes 100, and a message of gRPC 4 MiB; one Action may have 3.
+// Times the threads that create: an API server ends watches that fall behind
+// by some hundred changes, and so many would be stored at one moment.
 constexpr size_t kMostActions = 8;
+// A message of gRPC may have 4 MiB, one Action 3.
 constexpr size_t kMostBytes = size_t{2} << 20;
 
 }  // namespace

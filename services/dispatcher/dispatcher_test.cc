@@ -217,7 +217,7 @@ TEST_F(DispatcherTest, TheActionsOfManyMessagesAreCreatedInFewCalls) {
   for (int i = 0; i < 20; ++i) Publish(EventMessage("push", "/repo", std::to_string(i)));
   ASSERT_TRUE(TakeEvents(process));
   EXPECT_EQ(adapter_.CreatedEver(), 200);
-  EXPECT_EQ(adapter_.Calls("CreateBatch"), 4) << "each has 64 at most";
+  EXPECT_EQ(adapter_.Calls("CreateBatch"), 25) << "each has 8 at most";
   EXPECT_EQ(adapter_.Events().size(), 20U);
 }
 
