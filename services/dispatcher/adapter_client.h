@@ -38,7 +38,8 @@ class AdapterClient {
   // created, false if it was there from the same cause. FAILED_PRECONDITION
   // (ALREADY_DISPATCHED): its cause was dispatched before, and nothing more is
   // created for it but on request.
-  virtual std::vector<absl::StatusOr<bool>> Create(const v1::CreateBatchRequest& batch) = 0;
+  using Answers = std::vector<absl::StatusOr<bool>>;
+  virtual absl::StatusOr<Answers> Create(const v1::CreateBatchRequest& batch) = 0;
   // The Event as stored.
   virtual absl::StatusOr<v1::Event> Record(const v1::Event& event) = 0;
   // `limit_exceeded`: its chain stops at it, though a Pipeline matched.

@@ -23,7 +23,13 @@ void Creations::Add(v1::CreateRequest request, Answered answered) {
 
 void Creations::Flush() {
   if (answered_.empty()) return;
-  const std::vector<absl::StatusOr<bool>> answers = adapter_.Create(batch_);
+  AdapterClient::Answers answers;
+  if (failed_.ok()) {
+    absl::StatusOr<AdapterClient::Answers> created = adapter_.Create(batch_);
+    failed_ = created.status();
+    if (created.ok()) answers = *std::move(created);
+  }
+  if (!failed_.ok()) answers.assign(answered_.size(), failed_);
   for (size_t i = 0; i < answered_.size(); ++i) answered_[i](answers[i]);
   batch_.Clear();
   answered_.clear();

@@ -5,6 +5,7 @@
 #include <functional>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "eventreactor/v1/action_service.pb.h"
 #include "services/dispatcher/adapter_client.h"
@@ -21,11 +22,13 @@ class Creations {
   // Sends what waits before, once there is enough of it: any answer may come
   // from within this call.
   void Add(v1::CreateRequest request, Answered answered);
-  // Sends what waits; when this returns, all answers have come.
+  // Sends what waits; when this returns, all answers have come. Once a call has
+  // failed there are no more, and its error is the answer to all.
   void Flush();
 
  private:
   AdapterClient& adapter_;
+  absl::Status failed_;
   v1::CreateBatchRequest batch_;
   size_t bytes_ = 0;
   std::vector<Answered> answered_;

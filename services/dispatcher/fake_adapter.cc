@@ -223,12 +223,9 @@ bool FakeAdapter::WasDispatched(const v1::Action& action) const {
   return event != events_.end() && event->second.status().has_dispatch_time();
 }
 
-std::vector<absl::StatusOr<bool>> FakeAdapter::Create(const v1::CreateBatchRequest& batch) {
-  std::vector<absl::StatusOr<bool>> answers;
-  if (absl::Status status = Before("CreateBatch", ""); !status.ok()) {
-    answers.assign(static_cast<size_t>(batch.requests_size()), status);
-    return answers;
-  }
+absl::StatusOr<AdapterClient::Answers> FakeAdapter::Create(const v1::CreateBatchRequest& batch) {
+  if (absl::Status status = Before("CreateBatch", ""); !status.ok()) return status;
+  Answers answers;
   for (const v1::CreateRequest& request : batch.requests()) {
     answers.push_back(CreateOne(request.action(), request.on_request()));
   }

@@ -53,7 +53,7 @@ class FakeAdapter : public AdapterClient {
   int Calls(const std::string& call) const;
   int OpenWatches() const;
 
-  std::vector<absl::StatusOr<bool>> Create(const v1::CreateBatchRequest& batch) override;
+  absl::StatusOr<Answers> Create(const v1::CreateBatchRequest& batch) override;
   absl::StatusOr<v1::Event> Record(const v1::Event& event) override;
   absl::Status MarkDispatched(const std::string& ns, const std::string& action,
                               const std::string& uid, bool limit_exceeded) override;

@@ -45,17 +45,16 @@ class GrpcAdapter : public AdapterClient {
     pipelines_ = v1::PipelineService::NewStub(channel);
   }
 
-  std::vector<absl::StatusOr<bool>> Create(const v1::CreateBatchRequest& batch) override {
+  absl::StatusOr<Answers> Create(const v1::CreateBatchRequest& batch) override {
     v1::CreateBatchResponse response;
     absl::Status status = Call([&](grpc::ClientContext& context) {
       return actions_->CreateBatch(&context, batch, &response);
     });
-    if (status.ok() && response.results_size() != batch.requests_size()) {
-      status = absl::InternalError("the adapter did not answer for each Action of a batch");
+    if (!status.ok()) return status;
+    if (response.results_size() != batch.requests_size()) {
+      return absl::InternalError("the adapter did not answer for each Action of a batch");
     }
-    std::vector<absl::StatusOr<bool>> answers;
-    if (!status.ok()) answers.assign(static_cast<size_t>(batch.requests_size()), status);
-    if (!status.ok()) return answers;
+    Answers answers;
     for (const v1::CreateResult& result : response.results()) answers.push_back(Answer(result));
     return answers;
   }

@@ -36,7 +36,9 @@ class Actions : public v1::ActionService::Service {
   grpc::Status CreateBatch(grpc::ServerContext* context, const v1::CreateBatchRequest* request,
                            v1::CreateBatchResponse* response) override {
     return frame_.Run(*context, "CreateBatch", [&] {
-      for (const auto& answer : fake_.Create(*request)) {
+      const auto answers = fake_.Create(*request);
+      if (!answers.ok()) return answers.status();
+      for (const auto& answer : *answers) {
         v1::CreateResult& result = *response->add_results();
         if (answer.ok()) {
           result.set_created(*answer);
@@ -170,8 +172,8 @@ TEST_F(GrpcAdapterTest, EachCallArrivesWholeAndItsAnswerComesBack) {
   const v1::Pipeline pipeline = fake_.Apply(EventPipeline("build", "push"));
   v1::Event event = EventOf("push");
   const v1::Action action = MakeAction(event, pipeline);
-  EXPECT_EQ(adapter_->Create(BatchOf({action})).at(0).value(), true);
-  EXPECT_EQ(adapter_->Create(BatchOf({action})).at(0).value(), false);
+  EXPECT_EQ(adapter_->Create(BatchOf({action}))->at(0).value(), true);
+  EXPECT_EQ(adapter_->Create(BatchOf({action}))->at(0).value(), false);
   event.mutable_status()->mutable_dispatch_time()->set_seconds(1);
   EXPECT_EQ(adapter_->Record(event)->metadata().name(), event.metadata().name());
   EXPECT_EQ(adapter_->GetEvent("default", event.metadata().name())->spec().type(), "push");
@@ -191,22 +193,19 @@ TEST_F(GrpcAdapterTest, EachActionOfABatchHasItsOwnAnswer) {
   v1::Action stranger = first;
   stranger.mutable_spec()->mutable_event()->set_name("another");
   const auto answers = adapter_->Create(BatchOf({first, stranger, first}));
-  ASSERT_EQ(answers.size(), 3U);
-  EXPECT_EQ(answers[0].value(), true);
-  EXPECT_EQ(Reason(answers[1].status()), "NAME_TAKEN");
-  EXPECT_TRUE(absl::IsAlreadyExists(answers[1].status()));
-  EXPECT_EQ(answers[2].value(), false);
+  ASSERT_TRUE(answers.ok()) << answers.status();
+  ASSERT_EQ(answers->size(), 3U);
+  EXPECT_EQ(answers->at(0).value(), true);
+  EXPECT_EQ(Reason(answers->at(1).status()), "NAME_TAKEN");
+  EXPECT_TRUE(absl::IsAlreadyExists(answers->at(1).status()));
+  EXPECT_EQ(answers->at(2).value(), false);
 
   actions_.forgetful = true;
-  for (const auto& answer : adapter_->Create(BatchOf({first, first}))) {
-    EXPECT_TRUE(absl::IsInternal(answer.status()));
-  }
-  fake_.Fail(absl::UnavailableError("away"));
+  EXPECT_TRUE(absl::IsInternal(adapter_->Create(BatchOf({first, first})).status()));
   actions_.forgetful = false;
-  EXPECT_TRUE(absl::IsUnavailable(adapter_->Create(BatchOf({first})).at(0).status()));
-  for (const auto& answer : Connect("wrong")->Create(BatchOf({first, stranger}))) {
-    EXPECT_TRUE(absl::IsUnauthenticated(answer.status()));
-  }
+  fake_.Fail(absl::UnavailableError("away"));
+  EXPECT_TRUE(absl::IsUnavailable(adapter_->Create(BatchOf({first})).status()));
+  EXPECT_TRUE(absl::IsUnauthenticated(Connect("wrong")->Create(BatchOf({first})).status()));
 }
 
 TEST_F(GrpcAdapterTest, ErrorsKeepTheirReason) {

@@ -110,9 +110,9 @@ Verdict Wait(pid_t child) {
 // Takes everything as far as it would be sent, and sends it nowhere.
 class Nowhere : public AdapterClient {
  public:
-  std::vector<absl::StatusOr<bool>> Create(const v1::CreateBatchRequest& batch) override {
+  absl::StatusOr<Answers> Create(const v1::CreateBatchRequest& batch) override {
     sink_ = batch.SerializeAsString();
-    return std::vector<absl::StatusOr<bool>>(static_cast<size_t>(batch.requests_size()), true);
+    return Answers(static_cast<size_t>(batch.requests_size()), true);
   }
   absl::StatusOr<v1::Event> Record(const v1::Event& event) override {
     sink_ = event.SerializeAsString();

@@ -86,19 +86,22 @@ absl::Status AdapterPort::Ask(const char* what, const std::string& object, const
   });
 }
 
-std::vector<absl::StatusOr<bool>> AdapterPort::Create(const v1::CreateBatchRequest& batch) {
+absl::StatusOr<AdapterPort::Answers> AdapterPort::Create(const v1::CreateBatchRequest& batch) {
   v1::CreateBatchResponse response;
   const std::string& first = batch.requests(0).action().spec().pipeline().name();
   const absl::Status status = Ask("ask to create", first, [&](auto& adapter, auto& context) {
     return adapter.actions().CreateBatch(&context, &batch, &response);
   });
-  std::vector<absl::StatusOr<bool>> answers;
-  for (int i = 0; i < batch.requests_size(); ++i) {
-    const absl::StatusOr<bool> answer =
-        status.ok() ? Answer(response.results(i)) : absl::StatusOr<bool>(status);
-    const bool swallowed =
-        absl::IsUnavailable(answer.status()) && outside_.mutation == Mutation::kSwallowedErrors;
-    answers.push_back(swallowed ? absl::StatusOr<bool>(false) : answer);
+  const bool swallows = outside_.mutation == Mutation::kSwallowedErrors;
+  if (absl::IsUnavailable(status) && swallows) {
+    return Answers(static_cast<size_t>(batch.requests_size()), false);
+  }
+  if (!status.ok()) return status;
+  Answers answers;
+  for (const v1::CreateResult& result : response.results()) {
+    absl::StatusOr<bool> answer = Answer(result);
+    if (absl::IsUnavailable(answer.status()) && swallows) answer = false;
+    answers.push_back(std::move(answer));
   }
   return answers;
 }

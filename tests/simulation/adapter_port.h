@@ -21,7 +21,7 @@ class AdapterPort : public dispatcher::AdapterClient {
   AdapterPort(const Outside& outside, Current current)
       : outside_(outside), current_(std::move(current)) {}
 
-  std::vector<absl::StatusOr<bool>> Create(const v1::CreateBatchRequest& batch) override;
+  absl::StatusOr<Answers> Create(const v1::CreateBatchRequest& batch) override;
   absl::StatusOr<v1::Event> Record(const v1::Event& event) override;
   absl::Status MarkDispatched(const std::string& ns, const std::string& action,
                               const std::string& uid, bool limit_exceeded) override;
