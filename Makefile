@@ -16,8 +16,8 @@ export CCACHE_NOHASHDIR ?= 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build demo test unit integration cluster long bench images cluster-up cluster-down check tidy \
-  asan tsan fuzz install hooks clean
+.PHONY: help deps build demo test unit integration cluster long bench bench-check \
+  bench-programs images cluster-up cluster-down check tidy asan tsan fuzz install hooks clean
 
 help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | \
@@ -64,11 +64,16 @@ images: build ## container images for Kubernetes, in build/images; ENGINE=podman
 	@scripts/install-deps images
 	scripts/build-images --engine "$(or $(ENGINE),none)"
 
-bench: build ## measure beside the limit of this machine, and write bench/RESULTS.md
-	@scripts/install-deps test cluster
+bench: bench-programs ## measure beside the limit of this machine, and write bench/RESULTS.md (root)
+	$(AS_ROOT) $(PYTHON) bench/bench.py
+
+bench-check: bench-programs ## measure less, and compare the ratios with those of bench/RESULTS.md
+	$(PYTHON) bench/bench.py --check
+
+bench-programs: build
+	@scripts/install-deps test cluster images
 	$(PYTHON) tests/cluster/cluster build
-	cmake --build build --target er-bench
-	$(PYTHON) bench/bench.py
+	cmake --build build --target er-bench er-bench-matching
 
 cluster-up: ## a real Kubernetes on this machine, for tests (root; builds it the first time)
 	@scripts/install-deps cluster

@@ -83,14 +83,17 @@ void Watcher::See(const std::string& text) {
   const absl::Time now = absl::Now();
   const auto json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object()) return;
-  if (json.contains("type") && json["type"] != "ADDED") return;
   const nlohmann::json& object = json.contains("object") ? json["object"] : json;
+  if (options_.has.empty()) {
+    if (json.contains("type") && json["type"] != "ADDED") return;
+  } else if (!object.contains(nlohmann::json::json_pointer(options_.has))) {
+    return;
+  }
   try {
     const std::string name = object.at("metadata").at("name");
-    const nlohmann::json& event = object.at("spec").at("event").at("name");
-    sightings_.Seen(options_.by_own_name ? name : std::string(event), name, now);
+    sightings_.Seen(object.at(nlohmann::json::json_pointer(options_.key)), name, now);
   } catch (const nlohmann::json::exception&) {
-    Die("what is watched has no such Action: " + text);
+    Die("what is watched has no " + options_.key + ": " + text);
   }
 }
 

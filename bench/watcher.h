@@ -1,5 +1,5 @@
-// Sees Actions as they come: by a watch of a Kubernetes API server, or by the
-// feed of a NATS server.
+// Sees Actions and other objects as they come: by a watch of a Kubernetes API
+// server, or by the feed of a NATS server.
 #pragma once
 
 #include <atomic>
@@ -16,8 +16,11 @@ struct WatchOptions {
   std::string url;
   std::vector<std::string> headers;
   std::string ca_file;
-  // By its own name instead of by that of its Event.
-  bool by_own_name = false;
+  // JSON pointer to the name by which the answer to a post called it.
+  std::string key = "/spec/event/name";
+  // JSON pointer to what an object has once it counts as seen; empty: when it
+  // is added.
+  std::string has;
 };
 
 class Watcher {

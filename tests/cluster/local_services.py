@@ -21,7 +21,7 @@ class LocalServices:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.base_port = free_ports(9)
+        self.base_port = free_ports(11)
         self._processes = {}
         # Of a cluster of NATS servers; none: there is one server, at port(4).
         self._nats_ports, self._routes = [], ""
@@ -34,7 +34,7 @@ class LocalServices:
         self._token_file = self.data_dir / "token"
 
     def port(self, offset):
-        """As `reactorctl up` has them: 0 HTTP, 1 to 3 ingest, dispatcher, adapter; 4 NATS."""
+        """As of `reactorctl up`: 0 HTTP, 1 to 3 ingest, dispatcher, adapter; 4 NATS; 9 janitor."""
         return self.base_port + offset
 
     def start_nats(self):
@@ -61,11 +61,11 @@ class LocalServices:
             f"--cluster={self._routes.split(',')[number]}", f"--routes={self._routes}"])
         wait_for("NATS", lambda: health.listens("127.0.0.1", self._nats_ports[number]))
 
-    def start_adapter(self, kubeconfig, *flags, replica=0):
+    def start_adapter(self, kubeconfig, *flags, replica=0, tool_image="localhost/none:1"):
         """Returns at once; when it has said "serving", it is ready."""
         return self._start(replica_name("kube-adapter", replica), [
             BIN / "eventreactor-kube-adapter", f"--kubeconfig={kubeconfig}",
-            f"--listen=127.0.0.1:{self._own_port(3, replica)}", "--tool-image=localhost/none:1",
+            f"--listen=127.0.0.1:{self._own_port(3, replica)}", f"--tool-image={tool_image}",
             self._metrics(8, replica), *self._common(), *flags])
 
     def start_dispatcher(self, replica=0):
@@ -80,6 +80,13 @@ class LocalServices:
             f"--listen=127.0.0.1:{self._own_port(1, replica)}", self._metrics(6, replica),
             *self._common()])
         wait_for("ingest", lambda: health.listens("127.0.0.1", self._own_port(1, replica)))
+
+    def start_janitor(self):
+        self._start("janitor", [
+            BIN / "eventreactor-janitor", f"--listen=127.0.0.1:{self.port(9)}",
+            f"--adapter=127.0.0.1:{self.port(3)}", self._metrics(10, 0),
+            f"--token-file={self._token_file}"])
+        wait_for("janitor", lambda: health.listens("127.0.0.1", self.port(9)))
 
     def http_port(self, replica=0):
         return self._own_port(0, replica)
