@@ -86,7 +86,7 @@ class ApiServer:
     def create(self, objects, prefix, body, **options):
         """Straight in the API server."""
         path = objects.format(namespace=RAW)
-        return sender.send(f"{self.cluster.plan.server}{path}", watch=self._watch(path),
+        return sender.send(f"{self.cluster.plan.server}{path}", **self._watch(path),
                            key="/metadata/name",
                            headers=[self._bearer, "Content-Type: application/json"],
                            body=json.dumps(body(f"{prefix}-{{i}}")), ca_file=self._authority,
@@ -96,7 +96,7 @@ class ApiServer:
         """An event, to ingest; watched is what our services create of it."""
         # The header is for the watch; ingest, on loopback, asks for none.
         return sender.send(f"http://127.0.0.1:{self.services.port(0)}/",
-                           watch=self._watch(objects.format(namespace=OURS)),
+                           **self._watch(objects.format(namespace=OURS)),
                            headers=[self._bearer, *sender.event_headers(prefix)],
                            ca_file=self._authority, **options)
 
@@ -110,9 +110,9 @@ class ApiServer:
                                                "--output=json").stdout)["items"]
 
     def _watch(self, path):
-        """From now on."""
-        version = self._get(f"{path}?limit=1")["metadata"]["resourceVersion"]
-        return f"{self.cluster.plan.server}{path}?watch=1&resourceVersion={version}"
+        """From now on: options of er-bench."""
+        return {"watch": f"{self.cluster.plan.server}{path}?watch=1",
+                "watch_version": self._get(f"{path}?limit=1")["metadata"]["resourceVersion"]}
 
     def _get(self, path):
         return json.loads(self.cluster.kubectl("get", "--raw", path).stdout)

@@ -29,6 +29,7 @@ int main(int argc, char** argv) {
   app.add_option("--times", post.times, "How often each is posted")->capture_default_str();
   app.add_option("--rate", post.rate, "A second; 0: as fast as it goes")->capture_default_str();
   app.add_option("--watch", watch.url, "http(s)://... or nats://HOST:PORT/SUBJECT");
+  app.add_option("--watch-version", watch.version, "The resourceVersion to watch from");
   app.add_option("--key", watch.key, "Where an object has the name that the answer to its post had")
       ->capture_default_str();
   app.add_option("--has", watch.has, "It is seen once it has this; without it, when it is added");

@@ -68,7 +68,7 @@ int Connect(const std::string& host, const std::string& port) {
 }  // namespace
 
 Watcher::Watcher(WatchOptions options, Sightings& sightings)
-    : options_(std::move(options)), sightings_(sightings) {
+    : options_(std::move(options)), sightings_(sightings), version_(options_.version) {
   const bool nats = options_.url.starts_with("nats://");
   thread_ = std::thread([this, nats] { nats ? WatchNats() : WatchHttp(); });
   while (!begun_) absl::SleepFor(absl::Milliseconds(5));
@@ -83,7 +83,9 @@ void Watcher::See(const std::string& text) {
   const absl::Time now = absl::Now();
   const auto json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object()) return;
+  if (json.contains("type") && json["type"] == "ERROR") Die("the API server says " + text);
   const nlohmann::json& object = json.contains("object") ? json["object"] : json;
+  version_ = object.value("/metadata/resourceVersion"_json_pointer, version_);
   if (options_.has.empty()) {
     if (json.contains("type") && json["type"] != "ADDED") return;
   } else if (!object.contains(nlohmann::json::json_pointer(options_.has))) {
@@ -102,7 +104,6 @@ void Watcher::WatchHttp() {
   Lines lines{[this](const std::string& line) { See(line); }, ""};
   curl_slist* headers = nullptr;
   for (const auto& header : options_.headers) headers = curl_slist_append(headers, header.c_str());
-  curl_easy_setopt(easy, CURLOPT_URL, options_.url.c_str());
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_PROXY, "");
@@ -118,9 +119,17 @@ void Watcher::WatchHttp() {
     absl::SleepFor(absl::Seconds(1));
     begun_ = true;
   });
-  const CURLcode code = curl_easy_perform(easy);
+  // Where it is busy, an API server ends a watch whose reader is behind.
+  while (!stopping_) {
+    const std::string url = absl::StrCat(options_.url, "&resourceVersion=", version_);
+    curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
+    const CURLcode code = curl_easy_perform(easy);
+    if (code != CURLE_OK && !stopping_) {
+      Die(absl::StrCat("the watch broke off: ", curl_easy_strerror(code)));
+    }
+    lines.rest.clear();
+  }
   soon.join();
-  if (!stopping_) Die(absl::StrCat("the watch broke off: ", curl_easy_strerror(code)));
   curl_slist_free_all(headers);
   curl_easy_cleanup(easy);
 }

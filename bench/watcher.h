@@ -14,6 +14,8 @@ namespace eventreactor::bench {
 struct WatchOptions {
   // http(s)://… with ?watch=1, or nats://HOST:PORT/SUBJECT.
   std::string url;
+  // Of an API server: from which resourceVersion on.
+  std::string version;
   std::vector<std::string> headers;
   std::string ca_file;
   // JSON pointer to the name by which the answer to a post called it.
@@ -39,6 +41,8 @@ class Watcher {
 
   const WatchOptions options_;
   Sightings& sightings_;
+  // The last that was seen.
+  std::string version_;
   std::atomic<bool> begun_{false};
   std::atomic<bool> stopping_{false};
   std::thread thread_;
