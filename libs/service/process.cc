@@ -2,12 +2,15 @@
 #include "libs/service/process.h"
 
 #include <glog/logging.h>
+#include <malloc.h>
 #include <pthread.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <fstream>
+#include <thread>
 
 #include "libs/status/status.h"
 
@@ -28,6 +31,9 @@ constexpr size_t kMaxSecretBytes = 4096;
 }  // namespace
 
 void StartProcess(const char* argv0, int verbosity) {
+  // By default it is eight for each core, and each keeps for itself what the
+  // threads of a burst gave back.
+  mallopt(M_ARENA_MAX, static_cast<int>(std::max(2U, std::thread::hardware_concurrency())));
   FLAGS_logtostderr = true;
   FLAGS_v = verbosity;
   if (!google::IsGoogleLoggingInitialized()) {
