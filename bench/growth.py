@@ -21,8 +21,8 @@ Processor time of all our processes for each event that makes an Action, in stac
 side and are measured in turns: one with 100 Pipelines and 1,000 Actions and Events, of the others
 each with ten times as many of one. Execution is held."""
 MEMORY = f"""\
-What was added by {MORE:,} more Actions and their Events to {WARM:,}, which a burst had made as well:
-all of them retained, and none ended, as what ended takes less."""
+What was added by {MORE:,} more Actions and their Events to {WARM:,}, which a burst had made as
+well: all of them retained, and none ended, as what ended takes less."""
 STARTS = f"""\
 From the start of the process until it has said that all is read, with {WARM + MORE:,} Actions
 beside none."""
@@ -119,8 +119,8 @@ def kube_memory(processor, memory, starts, rounds):
         server.post(ACTIONS, "more", count=MORE - COUNT, connections=16)
         many = kube_processor(server, "many", COUNT)
         add_memory(memory, "Kubernetes: ", before, {name: pss(pid) for name, pid in pids.items()})
-        processor.add(f"Kubernetes: an event, with {WARM + MORE:,} Actions and Events beside {EVENTS:,}",
-                      "µs", [many], [few], "1")
+        processor.add(f"Kubernetes: an event, with {WARM + MORE:,} Actions and Events beside "
+                      f"{EVENTS:,}", "µs", [many], [few], "1")
         for start in ("dispatcher", "ingest", "janitor", "kube-adapter"):
             server.services.stop(start)
         many = kube_starts(server, rounds)

@@ -56,7 +56,8 @@ def actions(server, table, posts, pids, rounds, brief):
     sent = 0
     for number in range(rounds):
         for kind, post in kinds:
-            sent += measured(kind, "slow", number, post, "one at a time, 20 a second", count=slow, rate=20)
+            sent += measured(kind, "slow", number, post, "one at a time, 20 a second", count=slow,
+                             rate=20)
         for kind, post in kinds if not brief else ():
             sent += measured(kind, "one", number, post, "one after the other", count=300)
         for connections in (16,) if brief else (16, 64):

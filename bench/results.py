@@ -15,8 +15,8 @@ PAGE = ROOT / "bench" / "RESULTS.md"
 HEAD = """\
 # Results
 
-Written by `make bench`: medians of {rounds} rounds of one run, on {day}. `make bench-check`, which is
-part of `.ci/run`, measures some of the ratios anew and compares.
+Written by `make bench`: medians of {rounds} rounds of one run, on {day}. `make bench-check`
+measures some of the ratios anew and compares.
 
 {machine}
 
@@ -55,8 +55,9 @@ def machine():
         "nats-server": version(shutil.which("nats-server", path=f"{os.environ['PATH']}:/usr/sbin")),
         "podman": version("podman"), "compiler": version(compiler())}
     named = [f"- {name}: {words}" for name, words in versions.items()]
-    return "\n".join([f"- {os.cpu_count()} cores ({model.group(1) if model else platform.machine()}), "
-                      f"{memory} GiB, Linux {platform.release().split('-')[0]}", *named])
+    processor = model.group(1) if model else platform.machine()
+    return "\n".join([f"- {os.cpu_count()} cores ({processor}), {memory} GiB, "
+                      f"Linux {platform.release().split('-')[0]}", *named])
 
 
 def version(program):

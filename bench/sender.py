@@ -33,8 +33,8 @@ def action(name):
 
 
 def event_headers(prefix, kind=TYPE):
-    return ["ce-specversion: 1.0", "ce-source: /bench", f"ce-type: {kind}", f"ce-id: {prefix}-{{i}}",
-            "content-type: text/plain"]
+    return ["ce-specversion: 1.0", "ce-source: /bench", f"ce-type: {kind}",
+            f"ce-id: {prefix}-{{i}}", "content-type: text/plain"]
 
 
 def send(url, *words, headers=(), body="x", count=1000, **options):

@@ -80,7 +80,7 @@ class ComplaintsTest(unittest.TestCase):
 class PostsTest(unittest.TestCase):
     def test_sums_what_was_lost_and_takes_the_middle_of_times(self):
         posts = Posts("title")
-        for result in (seen(1000, p50=1), seen(1000, missing=2, p50=3), seen(999, doubled=1, p50=9)):
+        for result in (seen(1000), seen(1000, missing=2, p50=3), seen(999, doubled=1, p50=9)):
             posts.add("burst", result)
         self.assertIn("| burst | 2,999 | 2 | 1 | 3.00 ms | 20.0 ms | 300 ms |", posts.text())
         self.assertEqual(posts.lost_or_doubled(), 3)
