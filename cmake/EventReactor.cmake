@@ -26,6 +26,8 @@ if(ER_SANITIZE)
     # Headers of protobuf and Abseil lay out their classes otherwise where it is
     # set, and the system's libraries were built without.
     add_compile_options(-U__SANITIZE_THREAD__)
+    # What is ours still knows.
+    add_compile_definitions(ER_TSAN)
   endif()
 endif()
 

@@ -19,9 +19,9 @@ class Backlog {
  public:
   struct Room {
     size_t tasks = 4096;
-    // Of payloads.
+    // Of messages and decisions.
     size_t bytes = size_t{32} << 20;
-    // Creation goes on for so long before the steady thread concludes beside it.
+    // What waits for longer is concluded by the steady thread, whoever creates.
     absl::Duration patience = absl::Seconds(5);
   };
 
@@ -40,21 +40,30 @@ class Backlog {
   // while anybody creates, the `steady` thread as long as its patience lasts.
   // Empty: nothing will come any more.
   Tasks Take(bool steady);
-  // Waits while anybody creates.
-  void Yield();
+  // What was taken and is not concluded: it is first again.
+  void PutBack(Tasks tasks);
+  // Whether anybody creates.
+  bool creating() const;
+
+  // Gives all that waits back to the bus, at once to another.
+  void GiveBack();
 
  private:
+  struct Waiting {
+    std::unique_ptr<Task> task;
+    size_t bytes = 0;
+  };
+
   bool full() const { return waiting_.size() >= room_.tasks || bytes_ >= room_.bytes; }
 
   const Room room_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::unique_ptr<Task>> waiting_;
+  // The oldest first.
+  std::deque<Waiting> waiting_;
   size_t bytes_ = 0;
   int creators_;
   int creating_ = 0;
-  // When somebody began to create while nobody did.
-  absl::Time busy_since_;
 };
 
 }  // namespace eventreactor::dispatcher

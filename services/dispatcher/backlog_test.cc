@@ -51,12 +51,40 @@ TEST_F(BacklogTest, WhereCreationGoesOnOneThreadAloneConcludes) {
   backlog.Put(Fetched(1));
   EXPECT_EQ(backlog.Take(true).size(), 1U);
   auto other = std::async(std::launch::async, [&] { return backlog.Take(false).size(); });
-  auto yielding = std::async(std::launch::async, [&] { backlog.Yield(); });
-  EXPECT_TRUE(Waits(yielding));
   EXPECT_TRUE(Waits(other));
+  EXPECT_TRUE(backlog.creating());
   backlog.Put(Fetched(3));
-  yielding.get();
+  EXPECT_FALSE(backlog.creating());
   EXPECT_EQ(other.get(), 3U);
+}
+
+TEST_F(BacklogTest, WhatIsPutBackIsFirstAgain) {
+  Backlog backlog(1);
+  backlog.Begin();
+  backlog.Put(Fetched(3));
+  Tasks taken = backlog.Take(false);
+  ASSERT_EQ(taken.size(), 3U);
+  const Task* second = taken[1].get();
+  const Task* third = taken[2].get();
+  taken.erase(taken.begin());
+  backlog.Begin();
+  backlog.Put(Fetched(1));
+  backlog.PutBack(std::move(taken));
+  taken = backlog.Take(false);
+  ASSERT_EQ(taken.size(), 3U);
+  EXPECT_EQ(taken[0].get(), second);
+  EXPECT_EQ(taken[1].get(), third);
+}
+
+TEST_F(BacklogTest, WhatIsGivenBackIsForAnother) {
+  Backlog backlog(1);
+  backlog.Begin();
+  backlog.Put(Fetched(2));
+  backlog.GiveBack();
+  backlog.Leave();
+  EXPECT_TRUE(backlog.Take(true).empty());
+  auto consumer = bus_.Consume(bus::kEvents, "dispatcher");
+  EXPECT_EQ((*consumer)->Fetch(10, absl::ZeroDuration())->size(), 2U) << "at once, not in a minute";
 }
 
 TEST_F(BacklogTest, CreationWaitsWhileItIsFull) {

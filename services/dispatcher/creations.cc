@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "services/dispatcher/gate.h"
+
 namespace eventreactor::dispatcher {
 namespace {
 
@@ -30,7 +32,10 @@ void Creations::Flush() {
     if (created.ok()) answers = *std::move(created);
   }
   if (!failed_.ok()) answers.assign(answered_.size(), failed_);
-  for (size_t i = 0; i < answered_.size(); ++i) answered_[i](answers[i]);
+  for (size_t i = 0; i < answered_.size(); ++i) {
+    if (IsAway(answers[i].status())) failed_ = answers[i].status();
+    answered_[i](answers[i]);
+  }
   batch_.Clear();
   answered_.clear();
   bytes_ = 0;

@@ -23,7 +23,8 @@ class Creations {
   // from within this call.
   void Add(v1::CreateRequest request, Answered answered);
   // Sends what waits; when this returns, all answers have come. Once a call has
-  // failed there are no more, and its error is the answer to all.
+  // failed, or an Action of it for want of whoever stores it, there are no
+  // more, and that error is the answer to all.
   void Flush();
 
  private:

@@ -74,6 +74,14 @@ void Dispatch::Answered(const std::string& pipeline, const std::string& action,
   }
 }
 
+size_t Dispatch::bytes() const {
+  size_t bytes = 0;
+  for (const auto& [name, known] : known_) {
+    bytes += sizeof(name) + name.size() + known.uid.size() + known.decision.SpaceUsedLong();
+  }
+  return bytes;
+}
+
 std::vector<v1::Decision> Dispatch::Decisions() const {
   std::vector<v1::Decision> decisions;
   decisions.reserve(known_.size());

@@ -37,6 +37,8 @@ class Dispatch {
   bool already_dispatched() const { return already_dispatched_; }
   // How many Actions this created.
   int created() const { return created_; }
+  // About how much memory the decisions take.
+  size_t bytes() const;
   // What was decided, in order of Pipeline name.
   std::vector<v1::Decision> Decisions() const;
 

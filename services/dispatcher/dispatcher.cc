@@ -34,16 +34,22 @@ Tasks Dispatcher::Begin(Batch batch) {
   return tasks;
 }
 
-void Dispatcher::Finish(Tasks tasks, const std::function<void()>& before_each) {
+Tasks Dispatcher::Finish(Tasks tasks, const std::function<bool()>& go_on) {
   // 3. Every Pipeline that was applied before the messages were accepted.
   Await(tasks);
   // 4. What the snapshot lacked; then it is said that this was all.
+  Tasks rest;
   for (auto& task : tasks) {
     if (task->ended()) continue;
-    before_each();
-    if (task->fresh != task->seen) Create({task.get()}, *task->fresh);
+    if (!rest.empty() || !go_on()) {
+      task->fresh.reset();
+      rest.push_back(std::move(task));
+      continue;
+    }
+    if (!task->up_to_date()) Create({task.get()}, *task->fresh);
     Conclude(*task);
   }
+  return rest;
 }
 
 void Dispatcher::Suspect(Tasks& tasks) {
@@ -121,6 +127,9 @@ void Dispatcher::Await(Tasks& tasks) {
 
 void Dispatcher::Conclude(Task& task) {
   if (task.ended()) return;
+  if (!parts_.gate.open()) {
+    return GiveBack(task, absl::UnavailableError("the adapter does not answer"));
+  }
   // Before the cause is concluded: after it, a redelivery would not get here.
   if (absl::Status status = BuryRefusals(task); !status.ok()) return GiveBack(task, status);
   const absl::Status status =

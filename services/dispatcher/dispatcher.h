@@ -52,11 +52,12 @@ class Dispatcher {
 
   // Phases 0 to 2: Actions by what is known. What has not ended by that …
   Tasks Begin(Batch batch);
-  // … phases 3 and 4 end. `before_each` is called before each is concluded.
-  void Finish(Tasks tasks, const std::function<void()>& before_each);
+  // … phases 3 and 4 end, for as long as `go_on` says, which is asked before
+  // each. Returns the rest.
+  Tasks Finish(Tasks tasks, const std::function<bool()>& go_on);
   // Both: ends the loan of every message.
   void Handle(Batch batch) {
-    Finish(Begin(std::move(batch)), [] {});
+    Finish(Begin(std::move(batch)), [] { return true; });
   }
 
  private:

@@ -237,6 +237,19 @@ TEST_F(DispatcherTest, ARefusalWithinABatchIsTheFaultOfItsMessageAlone) {
   EXPECT_EQ(bus_.Stored(bus::kDead).size(), 1U);
 }
 
+TEST_F(DispatcherTest, AnAdapterWhoseStoreIsAwayIsAskedOnceForAFetch) {
+  adapter_.Apply(EventPipeline("build", "push"));
+  Process process(bus_, adapter_);
+  for (int i = 0; i < 32; ++i) Publish(EventMessage("push", "/repo", std::to_string(i)));
+  adapter_.SetHook([](const std::string& call, const std::string& /*object*/) {
+    return call == "Create" ? absl::UnavailableError("no API server") : absl::OkStatus();
+  });
+  ASSERT_TRUE(TakeEvents(process));
+  EXPECT_EQ(adapter_.Calls("CreateBatch"), 1);
+  EXPECT_FALSE(process.gate.open());
+  EXPECT_EQ(bus_.Stored(bus::kEvents).size(), 32U);
+}
+
 TEST_F(DispatcherTest, WhileTheAdapterIsDownEventsWaitAndNoneIsLost) {
   adapter_.Apply(EventPipeline("build", "push"));
   Process process(bus_, adapter_);

@@ -5,13 +5,10 @@
 #include "services/dispatcher/backoff.h"
 
 namespace eventreactor::dispatcher {
-namespace {
 
 bool IsAway(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
 }
-
-}  // namespace
 
 bool AdapterGate::open() const {
   const std::lock_guard lock(mutex_);

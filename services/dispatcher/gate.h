@@ -10,6 +10,9 @@
 
 namespace eventreactor::dispatcher {
 
+// UNAVAILABLE and DEADLINE_EXCEEDED: nobody answers.
+bool IsAway(const absl::Status& status);
+
 class AdapterGate {
  public:
   // `knock` is a cheap call to the adapter.
@@ -17,8 +20,7 @@ class AdapterGate {
 
   bool open() const;
 
-  // What a call to the adapter answered: UNAVAILABLE and DEADLINE_EXCEEDED
-  // close the gate.
+  // What a call to the adapter answered: closes the gate if it is away.
   void Report(const absl::Status& status);
 
   // Returns when the gate is open or Stop was called; false for the latter.

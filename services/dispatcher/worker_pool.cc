@@ -66,7 +66,9 @@ bool WorkerPool::Stop(absl::Duration drain) {
     changed_.wait(lock, ended);
     return true;
   }
-  return changed_.wait_for(lock, absl::ToChronoMilliseconds(drain), ended);
+  if (changed_.wait_for(lock, absl::ToChronoMilliseconds(drain), ended)) return true;
+  for (const auto& backlog : backlogs_) backlog->GiveBack();
+  return false;
 }
 
 bool WorkerPool::Pause(absl::Duration time) {
@@ -80,11 +82,9 @@ void WorkerPool::Create(const Crew& crew, Backlog& backlog) {
 }
 
 void WorkerPool::Conclude(const Crew& crew, Backlog& backlog, bool steady) {
-  const auto yield = [&] {
-    if (!steady) backlog.Yield();
-  };
+  const auto go_on = [&] { return steady || !backlog.creating(); };
   for (Tasks tasks = backlog.Take(steady); !tasks.empty(); tasks = backlog.Take(steady)) {
-    crew.dispatcher.Finish(std::move(tasks), yield);
+    backlog.PutBack(crew.dispatcher.Finish(std::move(tasks), go_on));
   }
 }
 

@@ -44,7 +44,7 @@ class WorkerPool {
   bool Attached() const;
 
   // Takes nothing more; waits up to `drain` for what is under way. False if
-  // some of it still is.
+  // some of it still is; what nobody has in hand then is given back.
   bool Stop(absl::Duration drain);
 
  private:

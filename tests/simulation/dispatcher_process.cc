@@ -123,7 +123,10 @@ bool DispatcherProcess::Finish(Crew& crew) {
   dispatcher::Tasks tasks(std::make_move_iterator(crew.backlog.begin()),
                           std::make_move_iterator(end));
   crew.backlog.erase(crew.backlog.begin(), end);
-  crew.dispatcher.Finish(std::move(tasks), [this] { schedule_.Yield(); });
+  crew.dispatcher.Finish(std::move(tasks), [this] {
+    schedule_.Yield();
+    return true;
+  });
   // There is room again.
   schedule_.Notify();
   return true;

@@ -10,7 +10,7 @@
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/common_interface_defs.h>
 #endif
-#if defined(__SANITIZE_THREAD__)
+#if defined(ER_TSAN)
 #include <sanitizer/tsan_interface.h>
 #endif
 
@@ -50,13 +50,13 @@ Fiber::Fiber(std::function<void()> body) : body_(std::move(body)), stack_(TakeSt
   own_.uc_stack.ss_size = kStack;
   own_.uc_link = nullptr;
   makecontext(&own_, &Fiber::Enter, 0);
-#if defined(__SANITIZE_THREAD__)
+#if defined(ER_TSAN)
   sanitizer_own_ = __tsan_create_fiber(0);
 #endif
 }
 
 Fiber::~Fiber() {
-#if defined(__SANITIZE_THREAD__)
+#if defined(ER_TSAN)
   __tsan_destroy_fiber(sanitizer_own_);
 #endif
   FreeStacks().push_back(stack_);
@@ -66,7 +66,7 @@ void Fiber::Resume() {
   Fiber* const before = std::exchange(running, this);
 #if defined(__SANITIZE_ADDRESS__)
   __sanitizer_start_switch_fiber(&sanitizer_caller_, stack_, kStack);
-#elif defined(__SANITIZE_THREAD__)
+#elif defined(ER_TSAN)
   sanitizer_caller_ = __tsan_get_current_fiber();
   __tsan_switch_to_fiber(sanitizer_own_, 0);
 #endif
@@ -93,7 +93,7 @@ void Fiber::Enter() {
 void Fiber::SwitchToCaller([[maybe_unused]] bool for_good) {
 #if defined(__SANITIZE_ADDRESS__)
   __sanitizer_start_switch_fiber(for_good ? nullptr : &sanitizer_own_, caller_stack_, caller_size_);
-#elif defined(__SANITIZE_THREAD__)
+#elif defined(ER_TSAN)
   __tsan_switch_to_fiber(sanitizer_caller_, 0);
 #endif
   swapcontext(&own_, &caller_);
