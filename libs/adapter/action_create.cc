@@ -63,12 +63,9 @@ absl::Status CheckSize(const v1::Action& action) {
       "ACTION_TOO_LARGE");
 }
 
-// It may be there from before; what is there is no news.
-absl::StatusOr<CreatedAction> NotCreated(ResourceStore& store, const v1::Action& wanted,
-                                         const absl::Status& refusal) {
-  if (IsTransient(refusal)) return refusal;
-  const absl::StatusOr<v1::Action> stored =
-      store.actions().Get(wanted.metadata().namespace_(), wanted.metadata().name());
+// What became of one that was refused, by what is `stored` under its name.
+absl::StatusOr<CreatedAction> NotCreated(const v1::Action& wanted, const absl::Status& refusal,
+                                         const absl::StatusOr<v1::Action>& stored) {
   if (stored.ok()) return Existing(*stored, wanted);
   if (!absl::IsNotFound(stored.status())) return stored.status();
   if (Reason(refusal) != "NAME_TAKEN") return refusal;
@@ -98,14 +95,26 @@ absl::Status CheckAction(v1::Action& action) {
 std::vector<absl::StatusOr<CreatedAction>> CreateOnce(ResourceStore& store,
                                                       const std::vector<NewAction>& wanted) {
   std::vector<absl::StatusOr<v1::Action>> answers = store.CreateActions(wanted);
+  // They may be there from before; what is there is no news.
+  std::vector<size_t> refused;
+  std::vector<std::pair<std::string, std::string>> names;
   std::vector<absl::StatusOr<CreatedAction>> created;
   created.reserve(wanted.size());
   for (size_t i = 0; i < wanted.size(); ++i) {
     if (answers[i].ok()) {
       created.emplace_back(CreatedAction{.action = *std::move(answers[i]), .created = true});
-    } else {
-      created.push_back(NotCreated(store, wanted[i].action, answers[i].status()));
+      continue;
     }
+    created.emplace_back(answers[i].status());
+    if (IsTransient(answers[i].status())) continue;
+    refused.push_back(i);
+    const v1::ObjectMeta& metadata = wanted[i].action.metadata();
+    names.emplace_back(metadata.namespace_(), metadata.name());
+  }
+  const std::vector<absl::StatusOr<v1::Action>> stored = store.actions().GetEach(names);
+  for (size_t i = 0; i < refused.size(); ++i) {
+    absl::StatusOr<CreatedAction>& answer = created[refused[i]];
+    answer = NotCreated(wanted[refused[i]].action, answer.status(), stored[i]);
   }
   return created;
 }

@@ -14,6 +14,7 @@
 #include "libs/adapter/services.h"
 #include "libs/adapter/watch_stream.h"
 #include "libs/domain/run.h"
+#include "libs/status/each_ok.h"
 #include "libs/status/status.h"
 #include "libs/text/utf8.h"
 
@@ -188,27 +189,25 @@ class ActionServiceImpl final : public v1::ActionService::Service {
   // An answer for each, in their order; what is new is told.
   std::vector<absl::StatusOr<CreatedAction>> CreateAll(
       const std::vector<const v1::CreateRequest*>& requests) {
-    std::vector<absl::StatusOr<CreatedAction>> answers(requests.size());
-    std::vector<NewAction> wanted;
-    std::vector<size_t> places;
-    for (size_t i = 0; i < requests.size(); ++i) {
-      NewAction next{requests[i]->action(), requests[i]->on_request()};
+    std::vector<absl::StatusOr<NewAction>> wanted;
+    wanted.reserve(requests.size());
+    for (const v1::CreateRequest* request : requests) {
+      NewAction next{request->action(), request->on_request()};
       absl::Status status = CheckAction(next.action);
-      if (!status.ok()) {
-        answers[i] = std::move(status);
-        continue;
+      if (status.ok()) {
+        wanted.emplace_back(std::move(next));
+      } else {
+        wanted.emplace_back(std::move(status));
       }
-      wanted.push_back(std::move(next));
-      places.push_back(i);
     }
-    std::vector<absl::StatusOr<CreatedAction>> created = CreateOnce(ports_.store, wanted);
-    for (size_t i = 0; i < created.size(); ++i) {
-      if (created[i].ok() && created[i]->created) {
-        TellCreated(created[i]->action, wanted[i].on_request);
+    return EachOk(std::move(wanted), [&](const std::vector<NewAction>& checked) {
+      std::vector<absl::StatusOr<CreatedAction>> answers = CreateOnce(ports_.store, checked);
+      for (size_t i = 0; i < answers.size(); ++i) {
+        if (!answers[i].ok() || !answers[i]->created) continue;
+        TellCreated(answers[i]->action, checked[i].on_request);
       }
-      answers[places[i]] = std::move(created[i]);
-    }
-    return answers;
+      return answers;
+    });
   }
 
   static v1::CreateRefusal Refusal(const absl::Status& status) {

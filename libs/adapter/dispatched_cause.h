@@ -26,28 +26,26 @@ inline absl::Status AlreadyDispatched(const v1::ActionSpec& spec) {
                                  " is created: its cause was dispatched before"));
 }
 
-// ALREADY_DISPATCHED if the Action's cause was dispatched, by a look at the
-// store; an error if that cannot be known.
-inline absl::Status CheckUndispatched(ResourceStore& store, const v1::Action& action) {
+// Whether the Action's cause was dispatched, by a look at the store.
+inline absl::StatusOr<bool> CauseDispatched(ResourceStore& store, const v1::Action& action) {
   const std::string& ns = action.metadata().namespace_();
   const v1::ActionSpec& spec = action.spec();
-  bool dispatched = false;
   if (spec.has_upstream()) {
     const absl::StatusOr<v1::Action> upstream = store.actions().Get(ns, spec.upstream().name());
     if (!upstream.ok()) return upstream.status();
-    dispatched = upstream->status().has_dispatch_time();
-  } else {
-    const absl::StatusOr<ResourceStore::EventState> state =
-        store.StateOfEvent(ns, spec.event().name());
-    if (!state.ok()) return state.status();
-    dispatched = *state == ResourceStore::EventState::kDispatched;
+    return upstream->status().has_dispatch_time();
   }
-  return dispatched ? AlreadyDispatched(spec) : absl::OkStatus();
+  const absl::StatusOr<ResourceStore::EventState> state =
+      store.StateOfEvent(ns, spec.event().name());
+  if (!state.ok()) return state.status();
+  return *state == ResourceStore::EventState::kDispatched;
 }
 
 // ResourceStore::CreateUnlessDispatched for a store without transactions.
 inline absl::StatusOr<v1::Action> LookAndCreate(ResourceStore& store, const v1::Action& action) {
-  if (absl::Status status = CheckUndispatched(store, action); !status.ok()) return status;
+  const absl::StatusOr<bool> dispatched = CauseDispatched(store, action);
+  if (!dispatched.ok()) return dispatched.status();
+  if (*dispatched) return AlreadyDispatched(action.spec());
   return store.actions().Create(action);
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -89,6 +90,16 @@ class Store {
 
   // NOT_FOUND (<KIND>_NOT_FOUND).
   virtual absl::StatusOr<T> Get(const std::string& ns, const std::string& name) = 0;
+
+  // The same of many, by namespace and name: an answer for each, in their
+  // order. A store whose reads take long has all under way at once.
+  virtual std::vector<absl::StatusOr<T>> GetEach(
+      const std::vector<std::pair<std::string, std::string>>& names) {
+    std::vector<absl::StatusOr<T>> answers;
+    answers.reserve(names.size());
+    for (const auto& [ns, name] : names) answers.push_back(Get(ns, name));
+    return answers;
+  }
 
   virtual absl::StatusOr<Page<T>> List(const ListQuery& query) = 0;
 

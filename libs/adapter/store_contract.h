@@ -318,6 +318,17 @@ TYPED_TEST_P(StoreContract, ManyActionsAtOnceHaveAnAnswerEach) {
   EXPECT_TRUE(this->All().CreateActions({}).empty());
 }
 
+TYPED_TEST_P(StoreContract, ManyReadAtOnceHaveAnAnswerEach) {
+  this->CreateAction("a");
+  this->CreateAction("b", "other");
+  const std::vector<absl::StatusOr<v1::Action>> answers =
+      this->Actions().GetEach({{"other", "b"}, {"default", "b"}, {"default", "a"}});
+  ASSERT_EQ(answers.size(), 3U);
+  EXPECT_EQ(this->Stored(answers[0]).metadata().namespace_(), "other");
+  EXPECT_EQ(Reason(answers[1].status()), "ACTION_NOT_FOUND");
+  EXPECT_EQ(this->Stored(answers[2]).metadata().name(), "a");
+}
+
 TYPED_TEST_P(StoreContract, IdentifiesThePipelinesOfANamespace) {
   v1::Pipeline pipeline = this->Stored(this->Pipelines().Create(this->NewPipeline("p")));
   pipeline.mutable_spec()->mutable_trigger()->mutable_event()->set_type("another");
@@ -339,6 +350,7 @@ REGISTER_TYPED_TEST_SUITE_P(StoreContract, SetsWhatTheAdapterSets, ANameIsTakenO
                             AWatchBeginsWithWhatIsThere, AWatchResumesAfterItsVersion,
                             AWatchShowsOnlyWhatItAsksFor, KnowsTheStateOfAnEvent,
                             ADispatchedEventCreatesNothing, ADispatchedActionCreatesNothing,
-                            ManyActionsAtOnceHaveAnAnswerEach, IdentifiesThePipelinesOfANamespace);
+                            ManyActionsAtOnceHaveAnAnswerEach, ManyReadAtOnceHaveAnAnswerEach,
+                            IdentifiesThePipelinesOfANamespace);
 
 }  // namespace eventreactor

@@ -59,7 +59,8 @@ Tasks Backlog::Take(bool steady) {
       changed_.wait(lock);
       continue;
     }
-    const absl::Duration patience = waiting_.front().task->waits_since + room_.patience - SteadyNow();
+    const absl::Duration patience =
+        waiting_.front().task->waits_since + room_.patience - SteadyNow();
     if (patience <= absl::ZeroDuration()) break;
     changed_.wait_for(lock, absl::ToChronoNanoseconds(patience));
   }

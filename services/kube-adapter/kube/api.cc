@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "libs/status/each_ok.h"
 #include "libs/status/status.h"
 #include "services/kube-adapter/kube/json_text.h"
 
@@ -102,6 +103,18 @@ absl::StatusOr<json> Api::Get(const Resource& resource, const ObjectName& name,
   return Call(GetRequest(resource, name, options));
 }
 
+std::vector<absl::StatusOr<json>> Api::GetEach(const Resource& resource,
+                                               const std::vector<ObjectName>& names) {
+  std::vector<Request> requests;
+  requests.reserve(names.size());
+  for (const ObjectName& name : names) requests.push_back(GetRequest(resource, name, {}));
+  std::vector<absl::StatusOr<json>> answers;
+  for (const auto& response : client_.DoEach(std::move(requests), stop_)) {
+    answers.push_back(Read(response));
+  }
+  return answers;
+}
+
 absl::StatusOr<ListMeta> Api::List(const Resource& resource, const std::string& ns,
                                    const ListOptions& options, const OnItem& on_item) {
   const absl::StatusOr<Response> response = client_.Do(ListRequest(resource, ns, options), stop_);
@@ -136,22 +149,16 @@ absl::StatusOr<json> Api::Create(const Resource& resource, const json& object,
 std::vector<absl::StatusOr<json>> Api::CreateEach(const Resource& resource,
                                                   const std::vector<json>& objects,
                                                   const WriteOptions& options) {
-  std::vector<absl::StatusOr<json>> answers(objects.size());
-  std::vector<Request> requests;
-  std::vector<size_t> places;
-  for (size_t i = 0; i < objects.size(); ++i) {
-    absl::StatusOr<Request> request = Creation(resource, objects[i], options);
-    if (!request.ok()) {
-      answers[i] = request.status();
-      continue;
+  std::vector<absl::StatusOr<Request>> requests;
+  requests.reserve(objects.size());
+  for (const json& object : objects) requests.push_back(Creation(resource, object, options));
+  return EachOk(std::move(requests), [&](std::vector<Request> good) {
+    std::vector<absl::StatusOr<json>> answers;
+    for (const auto& response : client_.DoEach(std::move(good), stop_)) {
+      answers.push_back(Read(response));
     }
-    requests.push_back(*std::move(request));
-    places.push_back(i);
-  }
-  const std::vector<absl::StatusOr<Response>> responses =
-      client_.DoEach(std::move(requests), stop_);
-  for (size_t i = 0; i < responses.size(); ++i) answers[places[i]] = Read(responses[i]);
-  return answers;
+    return answers;
+  });
 }
 
 absl::StatusOr<json> Api::Update(const Resource& resource, const json& object,

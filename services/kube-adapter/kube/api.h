@@ -44,6 +44,10 @@ class Api {
   absl::StatusOr<nlohmann::json> Get(const Resource& resource, const ObjectName& name,
                                      const GetOptions& options = {});
 
+  // The same of many, all under way at once; their answers in their order.
+  std::vector<absl::StatusOr<nlohmann::json>> GetEach(const Resource& resource,
+                                                      const std::vector<ObjectName>& names);
+
   // One page.
   absl::StatusOr<ListMeta> List(const Resource& resource, const std::string& ns,
                                 const ListOptions& options, const OnItem& on_item);

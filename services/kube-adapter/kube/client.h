@@ -36,7 +36,7 @@ struct ClientOptions {
   size_t max_response = size_t{64} << 20;
   // Requests under way at once; more wait in a queue, and beyond that are
   // refused: RESOURCE_EXHAUSTED (CLIENT_BUSY).
-  size_t max_in_flight = 256;
+  size_t max_in_flight = 64;
   size_t max_queued = 20'000;
   // Streams have a bound of their own.
   size_t max_streams = 1024;

@@ -1,8 +1,11 @@
 #include "services/kube-adapter/store/kube_store.h"
 
+#include <map>
 #include <nlohmann/json.hpp>
+#include <tuple>
 #include <utility>
 
+#include "libs/status/each_ok.h"
 #include "libs/status/status.h"
 #include "services/kube-adapter/kube/json_text.h"
 #include "services/kube-adapter/store/codec.h"
@@ -39,25 +42,33 @@ absl::StatusOr<ResourceStore::EventState> KubeStore::StateOfEvent(const std::str
   return event->status().has_dispatch_time() ? EventState::kDispatched : EventState::kRecorded;
 }
 
-std::vector<absl::StatusOr<v1::Action>> KubeStore::CreateActions(
-    const std::vector<NewAction>& wanted) {
-  std::vector<absl::StatusOr<v1::Action>> answers(wanted.size());
-  std::vector<const v1::Action*> objects;
-  std::vector<size_t> places;
-  for (size_t i = 0; i < wanted.size(); ++i) {
-    const NewAction& each = wanted[i];
-    absl::Status status =
-        each.on_request ? absl::OkStatus() : CheckUndispatched(*this, each.action);
-    if (!status.ok()) {
-      answers[i] = std::move(status);
+std::vector<absl::StatusOr<v1::Action>> LookAndCreateEach(ResourceStore& store,
+                                                          KubeTable<v1::Action>& table,
+                                                          const std::vector<NewAction>& wanted) {
+  // By namespace, Event and upstream.
+  std::map<std::tuple<std::string, std::string, std::string>, absl::StatusOr<bool>> dispatched;
+  std::vector<absl::StatusOr<const v1::Action*>> allowed;
+  allowed.reserve(wanted.size());
+  for (const NewAction& each : wanted) {
+    const v1::ActionSpec& spec = each.action.spec();
+    if (each.on_request) {
+      allowed.emplace_back(&each.action);
       continue;
     }
-    objects.push_back(&each.action);
-    places.push_back(i);
+    const auto [cause, is_new] = dispatched.try_emplace(
+        {each.action.metadata().namespace_(), spec.event().name(), spec.upstream().name()});
+    if (is_new) cause->second = CauseDispatched(store, each.action);
+    if (!cause->second.ok()) {
+      allowed.emplace_back(cause->second.status());
+    } else if (*cause->second) {
+      allowed.emplace_back(AlreadyDispatched(spec));
+    } else {
+      allowed.emplace_back(&each.action);
+    }
   }
-  std::vector<absl::StatusOr<v1::Action>> created = actions_.CreateEach(objects);
-  for (size_t i = 0; i < created.size(); ++i) answers[places[i]] = std::move(created[i]);
-  return answers;
+  return EachOk(std::move(allowed), [&](const std::vector<const v1::Action*>& actions) {
+    return table.CreateEach(actions);
+  });
 }
 
 absl::StatusOr<std::vector<v1::PipelineIdentity>> KubeStore::PipelineIdentities(

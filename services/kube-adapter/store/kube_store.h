@@ -23,6 +23,12 @@ struct KubeStoreOptions {
   OnRefused refused{};
 };
 
+// ResourceStore::CreateActions: looks at `store` once for each cause, and has all
+// that may be created under way at once at `table`.
+std::vector<absl::StatusOr<v1::Action>> LookAndCreateEach(ResourceStore& store,
+                                                          KubeTable<v1::Action>& table,
+                                                          const std::vector<NewAction>& wanted);
+
 class KubeStore : public ResourceStore {
  public:
   // `client` is not owned. Watches must end before the store does.
@@ -43,11 +49,14 @@ class KubeStore : public ResourceStore {
     return LookAndCreate(*this, action);
   }
   std::vector<absl::StatusOr<v1::Action>> CreateActions(
-      const std::vector<NewAction>& wanted) override;
+      const std::vector<NewAction>& wanted) override {
+    return LookAndCreateEach(*this, actions_, wanted);
+  }
   absl::StatusOr<std::vector<v1::PipelineIdentity>> PipelineIdentities(
       const std::string& ns) override;
 
   EventMarks& marks() { return marks_; }
+  KubeTable<v1::Action>& action_table() { return actions_; }
 
  private:
   // Those who only want to hear of Events get it from the marks.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "libs/status/each_ok.h"
 #include "libs/status/status.h"
 
 namespace eventreactor::kube {
@@ -58,27 +59,22 @@ class KubeStores::Joined : public ResourceStore {
     return LookAndCreate(*this, action);
   }
 
-  // Namespace by namespace.
   std::vector<absl::StatusOr<v1::Action>> CreateActions(
       const std::vector<NewAction>& wanted) override {
-    std::vector<absl::StatusOr<v1::Action>> answers(wanted.size());
-    std::map<std::string, std::vector<size_t>> places;
-    for (size_t i = 0; i < wanted.size(); ++i) {
-      const std::string& ns = wanted[i].action.metadata().namespace_();
+    std::vector<absl::StatusOr<NewAction>> served;
+    served.reserve(wanted.size());
+    for (const NewAction& each : wanted) {
+      const std::string& ns = each.action.metadata().namespace_();
       if (members_.contains(ns)) {
-        places[ns].push_back(i);
+        served.emplace_back(each);
       } else {
-        answers[i] = NotServed(ns);
+        served.emplace_back(NotServed(ns));
       }
     }
-    for (const auto& [ns, own] : places) {
-      std::vector<NewAction> part;
-      part.reserve(own.size());
-      for (const size_t place : own) part.push_back(wanted[place]);
-      std::vector<absl::StatusOr<v1::Action>> created = members_.at(ns)->CreateActions(part);
-      for (size_t i = 0; i < own.size(); ++i) answers[own[i]] = std::move(created[i]);
-    }
-    return answers;
+    // An Action's own namespace says where it goes, whichever table sends it.
+    return EachOk(std::move(served), [this](const std::vector<NewAction>& here) {
+      return LookAndCreateEach(*this, members_.begin()->second->action_table(), here);
+    });
   }
 
   absl::StatusOr<std::vector<v1::PipelineIdentity>> PipelineIdentities(

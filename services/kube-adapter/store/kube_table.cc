@@ -115,7 +115,7 @@ std::vector<absl::StatusOr<T>> KubeTable<T>::CreateEach(const std::vector<const 
   created.reserve(objects.size());
   for (size_t i = 0; i < objects.size(); ++i) {
     // What was sent is not read again: the answer is for what the server sets.
-    if (answers[i].ok()) answers[i]->erase("spec");
+    if (answers[i].ok() && answers[i]->is_object()) answers[i]->erase("spec");
     created.push_back(Answer(std::move(answers[i]), NameOf(objects[i]->metadata())));
     if (created.back().ok()) *created.back()->mutable_spec() = objects[i]->spec();
   }
@@ -125,6 +125,21 @@ std::vector<absl::StatusOr<T>> KubeTable<T>::CreateEach(const std::vector<const 
 template <class T>
 absl::StatusOr<T> KubeTable<T>::Get(const std::string& ns, const std::string& name) {
   return Answer(api_.Get(kind_.resource, {ns, name}), {ns, name});
+}
+
+template <class T>
+std::vector<absl::StatusOr<T>> KubeTable<T>::GetEach(
+    const std::vector<std::pair<std::string, std::string>>& names) {
+  std::vector<ObjectName> asked;
+  asked.reserve(names.size());
+  for (const auto& [ns, name] : names) asked.push_back({ns, name});
+  std::vector<absl::StatusOr<json>> answers = api_.GetEach(kind_.resource, asked);
+  std::vector<absl::StatusOr<T>> found;
+  found.reserve(asked.size());
+  for (size_t i = 0; i < asked.size(); ++i) {
+    found.push_back(Answer(std::move(answers[i]), asked[i]));
+  }
+  return found;
 }
 
 template <class T>

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "libs/adapter/store.h"
@@ -31,6 +32,8 @@ class KubeTable : public Store<T> {
   // The same of many, all under way at once; their answers in their order.
   std::vector<absl::StatusOr<T>> CreateEach(const std::vector<const T*>& objects);
   absl::StatusOr<T> Get(const std::string& ns, const std::string& name) override;
+  std::vector<absl::StatusOr<T>> GetEach(
+      const std::vector<std::pair<std::string, std::string>>& names) override;
   absl::StatusOr<Page<T>> List(const ListQuery& query) override;
   absl::StatusOr<T> Update(const T& object) override;
   absl::StatusOr<T> UpdateStatus(const T& object) override;
