@@ -19,6 +19,8 @@ BIN = pathlib.Path(os.environ.get("EVENTREACTOR_BIN", ROOT / "build" / "bin"))
 IMAGES = ("eventreactor", "eventreactor-tool", "eventreactor-nats")
 # What examples and test Pipelines run.
 BUSYBOX = "localhost/eventreactor/busybox:1"
+# As overlays/test has it.
+GCS = "localhost/eventreactor/gcs:1"
 
 
 class System:
@@ -138,7 +140,8 @@ class System:
         subprocess.run([ROOT / "scripts" / "build-images", "--tag=test", f"--output={folder}",
                         f"--binaries={BIN}", *IMAGES], check=True, stdout=subprocess.DEVNULL)
         docker_archive.write_busybox(os.path.join(folder, "busybox.tar"), BUSYBOX)
-        for name in (*IMAGES, "busybox"):
+        docker_archive.write_gcs_fetcher(os.path.join(folder, "gcs.tar"), GCS)
+        for name in (*IMAGES, "busybox", "gcs"):
             archive = os.path.join(folder, f"{name}.tar")
             command(self.directory, "load-image", archive)
             os.unlink(archive)

@@ -50,8 +50,8 @@ def make_stack(options):
     if options.adapter == "kube":
         from harness.kube_stack import KubeStack
         return KubeStack(options.cluster)
-    from harness.stack import Stack
-    return Stack()
+    from harness.source_stack import SourceStack
+    return SourceStack()
 
 
 def run_all(stack, todo, jobs):

@@ -13,10 +13,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "deploy" / 
 from erimages.archive import Image  # noqa: E402
 
 
-def write_busybox(path, name):
+def write_busybox(path, name, **config):
     """An image with a shell and the usual tools, from the system's static busybox."""
     program = programs.installed("busybox")
-    image = Image(name, {"Env": ["PATH=/bin"], "Cmd": ["sh"]})
+    image = Image(name, {"Env": ["PATH=/bin"], "Cmd": ["sh"], **config})
     for folder, mode in (("bin", 0o755), ("etc", 0o755), ("root", 0o700), ("tmp", 0o1777),
                          ("usr", 0o755)):
         image.add_folder(folder, mode)
@@ -31,6 +31,12 @@ def write_busybox(path, name):
                                  b"nobody:x:65534:65534:nobody:/:/bin/sh\n")
     image.add_file("etc/group", b"root:x:0:\nnogroup:x:65534:\n")
     image.write(path)
+
+
+def write_gcs_fetcher(path, name):
+    """In place of what fetches from Google Cloud Storage: it writes down what it is told."""
+    script = 'mkdir -p "$6" && echo "$@" > "$6/fetched"'
+    write_busybox(path, name, Entrypoint=["/bin/sh", "-c", script, "gcs-fetcher"])
 
 
 def write_pause(path, name, source):

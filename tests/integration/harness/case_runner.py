@@ -25,8 +25,8 @@ class CaseRunner:
         for namespace in (self.namespace, *self.case["elsewhere"]):
             self.stack.make_namespace(namespace)
         for index, step in enumerate(self.case["steps"]):
-            kind = next(k for k in ("apply", "post", "request", "running", "actions", "events",
-                                    "ctl") if k in step)
+            kind = next(k for k in ("apply", "post", "request", "running", "lose", "actions",
+                                    "events", "ctl") if k in step)
             found = getattr(self, "_" + kind)(step)
             if found:
                 raise Failed("\n".join(f"step {index} ({kind}): {line}" for line in found))
@@ -108,6 +108,11 @@ class CaseRunner:
         for pipeline in self._fill(step["running"]):
             self.actions_by_pipeline[pipeline] = [
                 self.stack.running_action(self.namespace, pipeline)]
+        return []
+
+    def _lose(self, step):
+        (action,) = self.actions_by_pipeline[step["lose"]]
+        self.stack.lose(action)
         return []
 
     def _actions(self, step):

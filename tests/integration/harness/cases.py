@@ -16,6 +16,7 @@ _STEPS = {
     "post": ({"post"}, {"as", "to", "times", "expect"}),
     "request": ({"request"}, {"expect"}),
     "running": ({"running"}, set()),
+    "lose": ({"lose"}, set()),
     "actions": ({"actions"}, set()),
     "events": ({"events"}, set()),
     "ctl": ({"ctl"}, {"stdin", "exit", "stdout", "stderr", "json"}),

@@ -50,6 +50,12 @@ class KubeStack(StackClient):
             file.flush()
             self.system.kubectl("apply", f"--namespace={namespace}", "-f", file.name)
 
+    def lose(self, action):
+        """The Pod of an Action is removed as if its node had never been."""
+        where = action["status"]["cluster"]
+        self.system.kubectl("delete", "pod", where["podName"],
+                            f"--namespace={where['namespace']}", "--force", "--grace-period=0")
+
     def left_behind(self, timeout=60):
         """Pods that have not ended though their Actions have."""
         deadline = time.monotonic() + timeout

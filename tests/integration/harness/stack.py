@@ -45,6 +45,11 @@ class Stack(StackClient):
             [str(ROOT / "scripts" / "build-image"), "--engine", self.status()["engine"], self.image],
             check=True, stdout=subprocess.DEVNULL)
 
+    def lose(self, action):
+        """The containers of an Action are removed as if they had never been."""
+        status = self.status()
+        engine.remove(status["engine"], status["id"], action["metadata"]["uid"])
+
     def left_behind(self):
         """Names of containers and volumes that should be gone."""
         status = self.status()

@@ -1,13 +1,12 @@
 """Sources of git fill /workspace in a real engine, at what was asked for, and one that fails says so."""
 
-import http.client
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
 
-from harness.engine import UnixConnection
+from harness import engine
 from harness.publisher import publish
 from harness.stack import Stack
 from harness.stack_client import ROOT
@@ -30,7 +29,7 @@ def run(long):
         directory = pathlib.Path(folder)
         with Stack(environment={"EVENTREACTOR_GIT_IMAGE": IMAGE}) as stack:
             first = make_repository(directory, stack.bin)
-            load(stack, directory)
+            engine.load(stack.status()["engine"], directory / "image.tar")
             cases = list(expected(stack.image, first))
             stack.apply(NAMESPACE, complete([pipeline for pipeline, _, _ in cases]))
             event, _, _ = publish(stack, NAMESPACE, {"id": "1", "source": "/git", "type": TYPE})
@@ -107,12 +106,3 @@ def make_repository(directory, programs):
     root.write(directory / "image.tar", IMAGE, recipes.CONFIG)
     return git("rev-parse", "v1")
 
-
-def load(stack, directory):
-    connection = UnixConnection(stack.status()["engine"].removeprefix("unix://"), timeout=300)
-    with open(directory / "image.tar", "rb") as archive:
-        connection.request("POST", "/v1.40/images/load", archive,
-                           {"Content-Type": "application/x-tar"})
-    answer = connection.getresponse()
-    told = answer.read()
-    assert answer.status == http.client.OK and b"error" not in told, told
