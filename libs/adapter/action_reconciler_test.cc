@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <cstdint>
+
 #include "libs/adapter/action_reconciler_fixture.h"
 #include "libs/cloudevents/nats.h"
 
@@ -88,6 +91,59 @@ TEST_F(ActionReconcilerTest, RunsTheOldestFirstAndTheNextWhenOneEnds) {
   ASSERT_TRUE(Eventually([&] { return Runs("second"); }));
   executor_->End(second.metadata().uid(), 1);
   EXPECT_TRUE(Eventually([&] { return Runs("third"); }));
+}
+
+TEST_F(ActionReconcilerTest, ARunThatRestsGivesItsSlotToOthersUntilItHasRested) {
+  std::atomic<int64_t> now = 1000;
+  options_.now = [&now] { return absl::FromUnixSeconds(now); };
+  options_.max_running = 1;
+  Begin();
+  const v1::Action first = Create("first");
+  ASSERT_TRUE(Eventually([&] { return Runs("first"); }));
+  const v1::Action second = Create("second");
+  executor_->Rest(first.metadata().uid(), absl::FromUnixSeconds(now + 1));
+  ASSERT_TRUE(Eventually([&] { return Runs("second"); }));
+  EXPECT_FALSE(Runs("first"));
+
+  now += 1;
+  executor_->Rest(first.metadata().uid(), absl::FromUnixSeconds(now));
+  // Its turn comes when the slot is free: it is the older one.
+  Create("third");
+  ASSERT_TRUE(Eventually([&] { return MessageOf("third") == "waits for a free slot"; }));
+  EXPECT_FALSE(Runs("first"));
+  executor_->End(second.metadata().uid(), 0);
+  ASSERT_TRUE(Eventually([&] { return Runs("first"); }));
+  EXPECT_FALSE(Runs("third"));
+  EXPECT_EQ(executor_->Begun(first.metadata().uid()), 1);
+  executor_->End(first.metadata().uid(), 0);
+  EXPECT_TRUE(Eventually([&] { return Runs("third"); }));
+}
+
+TEST_F(ActionReconcilerTest, ARunThatRestsIsStoppedAtOnce) {
+  options_.max_running = 1;
+  Begin();
+  v1::Action action = Create("a");
+  ASSERT_TRUE(Eventually([&] { return Runs("a"); }));
+  executor_->Rest(action.metadata().uid(), absl::InfiniteFuture());
+  ASSERT_TRUE(Eventually([&] { return !Runs("a"); }));
+  action = Get("a");
+  action.mutable_spec()->set_status(kBuildCancelled);
+  ASSERT_TRUE(store_.actions().Update(action).ok());
+  ASSERT_TRUE(Eventually([&] { return ReasonOf("a") == kBuildCancelled; }));
+  EXPECT_TRUE(Eventually([&] { return Get("a").status().has_completion_time(); }));
+}
+
+TEST_F(ActionReconcilerTest, ARunThatRestsGoesOnWhereNoOtherMayBegin) {
+  options_.max_running = 1;
+  Begin();
+  const v1::Action action = Create("a");
+  ASSERT_TRUE(Eventually([&] { return Runs("a"); }));
+  Kill();
+  options_.max_running = 0;
+  Begin();
+  ASSERT_TRUE(Eventually([&] { return Runs("a"); }));
+  executor_->Rest(action.metadata().uid(), absl::UnixEpoch());
+  EXPECT_TRUE(Eventually([&] { return Runs("a"); }));
 }
 
 TEST_F(ActionReconcilerTest, WaitingTakesNoReads) {

@@ -168,7 +168,11 @@ Facts ActionSteps::Gather(const RunKey& key, const v1::Action& action) {
   }
   if (HasBegun(facts)) {
     NoteBegun(key, facts);
-    slots_.Hold(key);
+    if (RunRests(facts)) {
+      facts.slot_free = SlotAfterRest(key, facts);
+    } else {
+      slots_.Hold(key);
+    }
     return facts;
   }
   ledger_.Change(key, [&](RunNote& each) { each.known_since = facts.known_since; });
@@ -184,6 +188,16 @@ Facts ActionSteps::Gather(const RunKey& key, const v1::Action& action) {
   ledger_.StopWaiting(key);
   facts.slot_free = slots_.Acquire(key, Created(action));
   return facts;
+}
+
+// Where slots do not matter, or none is given any more, what has begun goes on.
+bool ActionSteps::SlotAfterRest(const RunKey& key, const Facts& facts) {
+  if (!scarce()) return true;
+  if (facts.now >= facts.observation->rests_until) {
+    return slots_.Acquire(key, Created(facts.action));
+  }
+  Release(key);
+  return false;
 }
 
 void ActionSteps::NoteBegun(const RunKey& key, Facts& facts) {

@@ -104,6 +104,9 @@ class ActionSteps {
   absl::Status Reconcile(const RunKey& key);
   absl::Status ReconcileOnce(const RunKey& key, const v1::Action& action, bool& again);
   Facts Gather(const RunKey& key, const v1::Action& action);
+  // Gives the slot of a run that rests to others, and asks for it again when
+  // the run has rested. True if it has one.
+  bool SlotAfterRest(const RunKey& key, const Facts& facts);
   // Remembers when the run began, as it was first seen.
   void NoteBegun(const RunKey& key, Facts& facts);
   absl::Status Begin(const RunKey& key, Facts& facts);

@@ -37,7 +37,8 @@ class Executor {
   virtual void SetListener(Listener listener) = 0;
 
   // Begins the run, or takes up what an earlier process left of it, and
-  // returns. Repeatable: a run that is under way is left alone. An Action
+  // returns. Repeatable: a run that is under way is left alone, and one that
+  // rests (Observation::rests_until) goes on. An Action
   // that cannot run at all is observed as ended, with the reason in words;
   // an error here means "try again".
   virtual absl::Status Start(const v1::Action& action, const v1::Event& event) = 0;

@@ -15,7 +15,10 @@ absl::Status FakeExecutor::Start(const v1::Action& action, const v1::Event& /*ev
   if (!failure_.ok()) return failure_;
   const v1::ObjectMeta& metadata = action.metadata();
   const RunKey key = {.ns = metadata.namespace_(), .name = metadata.name(), .uid = metadata.uid()};
-  if (runs_.contains(key.uid)) return absl::OkStatus();
+  if (const auto known = runs_.find(key.uid); known != runs_.end()) {
+    known->second.seen.rests_until = absl::InfinitePast();
+    return absl::OkStatus();
+  }
   {
     const std::lock_guard engine(engine_->mutex);
     if (engine_->runs.insert(key).second) ++engine_->begun[key.uid];
@@ -83,6 +86,19 @@ void FakeExecutor::Finish(const std::string& uid, const RunResult& result, int e
   if (listener) listener(key);
 }
 
+void FakeExecutor::Rest(const std::string& uid, absl::Time until) {
+  Listener listener;
+  RunKey key;
+  {
+    const std::lock_guard lock(mutex_);
+    Run& run = runs_.at(uid);
+    run.seen.rests_until = until;
+    key = run.key;
+    listener = listener_;
+  }
+  if (listener) listener(key);
+}
+
 void FakeExecutor::Fail(const absl::Status& status) {
   const std::lock_guard lock(mutex_);
   failure_ = status;
@@ -93,7 +109,8 @@ std::vector<std::string> FakeExecutor::Running() {
   std::vector<std::string> names;
   for (const std::string& uid : order_) {
     const auto run = runs_.find(uid);
-    if (run != runs_.end() && !run->second.seen.result) names.push_back(run->second.key.name);
+    if (run == runs_.end() || run->second.seen.result) continue;
+    if (run->second.seen.rests_until == absl::InfinitePast()) names.push_back(run->second.key.name);
   }
   return names;
 }

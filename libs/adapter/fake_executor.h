@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "libs/adapter/executor.h"
 
 namespace eventreactor {
@@ -38,13 +39,16 @@ class FakeExecutor : public Executor {
   // What a test does to it.
   // The run's one step ends with this exit code.
   void End(const std::string& uid, int exit_code);
+  // The run's one step ends for now, until Start is called at or after `until`.
+  void Rest(const std::string& uid, absl::Time until);
   // Start, Remove and List answer this until it is OK again. A Remove that
   // fails may have forgotten the run: it is not observed any more.
   void Fail(const absl::Status& status);
 
   // What a test looks at.
   const std::shared_ptr<Engine>& engine() const { return engine_; }
-  // The names of the runs that have begun and not ended, in order of Start.
+  // The names of the runs that have begun, have not ended and do not rest, in
+  // order of Start.
   std::vector<std::string> Running();
   bool Left(const std::string& uid);
   int Begun(const std::string& uid);

@@ -262,6 +262,11 @@ Plan DuringTheRun(const Facts& facts, absl::Duration timeout) {
   }
   // A run that nobody here knows was begun by a process before this one.
   plan.start = stored && !facts.observation && facts.start_error.ok();
+  if (end.empty() && RunRests(facts)) {
+    const bool rested = facts.now >= facts.observation->rests_until;
+    plan.start = rested && facts.slot_free && facts.start_error.ok();
+    if (!rested) plan.look_again = std::min(plan.look_again, facts.observation->rests_until);
+  }
   if (!end.empty()) {
     // The containers are told only once it is stored why.
     if (stored) plan.stop = end == kReasonTimeout ? StopReason::kTimeout : StopReason::kCancelled;
@@ -295,6 +300,10 @@ Plan Decide(const Facts& facts) {
   }
   const bool begun = facts.action.status().has_start_time() || facts.observation.has_value();
   return begun ? DuringTheRun(facts, *timeout) : BeforeTheRun(facts);
+}
+
+bool RunRests(const Facts& facts) {
+  return facts.observation && facts.observation->rests_until != absl::InfinitePast();
 }
 
 absl::Time BegunAt(const Facts& facts) {

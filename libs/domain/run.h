@@ -35,6 +35,9 @@ struct Observation {
   // CamelCase and words, while something is being waited for (PullingImage).
   std::string waiting_reason;
   std::string waiting_message;
+  // While nothing of it runs, and nothing is tried before then: the executor
+  // goes on when it is told to start once more. Infinite past: it does not rest.
+  absl::Time rests_until = absl::InfinitePast();
   // Set when the run has ended and its logs are stored.
   std::optional<RunResult> result;
   // What steps belong to: a Pod's name, or the containers' prefix.
@@ -50,7 +53,8 @@ struct Facts {
   // Whether all that the run left was removed. An executor that knows of no
   // run may have begun one all the same: its answer may have been lost.
   bool removed = false;
-  // Whether another run may begin now; one that has begun needs none.
+  // Whether another run may begin now, or one that rests go on; one that has
+  // begun needs none.
   bool slot_free = false;
   // Why the last attempt to start the run failed; OK if there was none, or if
   // it is time to try again.
@@ -99,6 +103,9 @@ struct Plan {
 };
 
 Plan Decide(const Facts& facts);
+
+// Whether a run needs no slot now: it rests.
+bool RunRests(const Facts& facts);
 
 // When a run that has begun did so, by `now`, from what is written of it.
 // What was written with a clock that is ahead of ours began now.

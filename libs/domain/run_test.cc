@@ -95,6 +95,23 @@ TEST(Decide, ReportsEachContainer) {
   EXPECT_THAT(Succeeded(plan).message(), HasSubstr("build-step-two"));
 }
 
+TEST(Decide, ARunThatRestsGoesOnWhenItHasRestedAndHasASlot) {
+  Facts facts = Begun();
+  facts.observation->rests_until = kNow + absl::Seconds(1);
+  Plan plan = Decide(facts);
+  EXPECT_FALSE(plan.start);
+  EXPECT_EQ(plan.look_again, facts.observation->rests_until);
+  facts.observation->rests_until = kNow;
+  EXPECT_TRUE(Decide(facts).start);
+  facts.slot_free = false;
+  plan = Decide(facts);
+  EXPECT_FALSE(plan.start);
+  EXPECT_EQ(plan.look_again, kCreated + absl::Minutes(10)) << "its timeout goes on";
+  facts.slot_free = true;
+  facts.action.mutable_spec()->set_status(kBuildCancelled);
+  EXPECT_FALSE(Decide(facts).start) << "it is stopped instead";
+}
+
 TEST(Decide, SaysWhatTheRunWaitsFor) {
   Facts facts = Begun();
   facts.observation->steps.clear();

@@ -54,6 +54,10 @@ void RunBoard::Waits(const std::string& reason, const std::string& message) {
   });
 }
 
+void RunBoard::Rests(absl::Time until) {
+  Change([&](Observation& observation) { observation.rests_until = until; });
+}
+
 void RunBoard::StepStarted(size_t step, const ContainerState& state) {
   Change([&](Observation& observation) {
     if (state.started_at != absl::InfinitePast()) {

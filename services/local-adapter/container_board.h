@@ -20,6 +20,8 @@ class RunBoard {
 
   // Both empty: waits for nothing.
   void Waits(const std::string& reason, const std::string& message);
+  // Infinite past: it goes on. What it waits for stays.
+  void Rests(absl::Time until);
   void StepStarted(size_t step, const ContainerState& state);
   // `reason` as in StepTerminated.
   void StepEnded(size_t step, const ContainerState& state, const std::string& reason,

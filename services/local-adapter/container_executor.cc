@@ -52,9 +52,9 @@ void ContainerExecutor::SetListener(Listener listener) {
 absl::Status ContainerExecutor::Start(const v1::Action& action, const v1::Event& event) {
   const std::string& uid = action.metadata().uid();
   if (uid.empty()) return InvalidField("metadata.uid", "required");
-  {
-    const std::lock_guard lock(mutex_);
-    if (runs_.count(uid) != 0) return absl::OkStatus();
+  if (const std::shared_ptr<Run> known = Find(uid)) {
+    known->GoOn();
+    return absl::OkStatus();
   }
   const absl::StatusOr<v1::RunDocuments> documents = DocumentsOfRun(documents_, action);
   if (!documents.ok() && !absl::IsInvalidArgument(documents.status())) return documents.status();
@@ -78,16 +78,20 @@ absl::Status ContainerExecutor::Start(const v1::Action& action, const v1::Event&
   return absl::OkStatus();
 }
 
-std::optional<Observation> ContainerExecutor::Observe(const std::string& uid) {
+std::shared_ptr<Run> ContainerExecutor::Find(const std::string& uid) {
   const std::lock_guard lock(mutex_);
   const auto it = runs_.find(uid);
-  if (it == runs_.end()) return std::nullopt;
-  return it->second->Observe();
+  return it == runs_.end() ? nullptr : it->second;
+}
+
+std::optional<Observation> ContainerExecutor::Observe(const std::string& uid) {
+  const std::shared_ptr<Run> run = Find(uid);
+  if (run == nullptr) return std::nullopt;
+  return run->Observe();
 }
 
 void ContainerExecutor::Stop(const std::string& uid, StopReason reason) {
-  const std::lock_guard lock(mutex_);
-  if (const auto it = runs_.find(uid); it != runs_.end()) it->second->Stop(reason);
+  if (const std::shared_ptr<Run> run = Find(uid)) run->Stop(reason);
 }
 
 absl::Status ContainerExecutor::Remove(const RunKey& key) {

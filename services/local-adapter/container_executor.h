@@ -1,7 +1,8 @@
 // Runs Actions as containers on this machine, through a container engine
 // that speaks the Docker Engine API: docker's or podman's.
 //
-// One thread per run walks its containers in order. It begins by looking at
+// One thread per run that does not rest walks its containers in order. It
+// begins by looking at
 // what the engine has of the run, by label, and goes on from there: killing
 // this process at any moment loses nothing, and no container starts twice.
 // decision 0007 says more.
@@ -61,6 +62,8 @@ class ContainerExecutor : public Executor {
   absl::Status Ping();
 
  private:
+  // Nothing if there is none.
+  std::shared_ptr<Run> Find(const std::string& uid);
   absl::Status RemoveAll(const RunKey& key);
 
   const Options options_;

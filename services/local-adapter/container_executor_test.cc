@@ -44,9 +44,7 @@ class TheExecutor : public testing::Test {
   static std::string NameOf(const v1::Action& action, int index) {
     return PlaceOf("test", KeyOf(action)) + "-" + std::to_string(index);
   }
-  void Start(const v1::Action& action) {
-    ASSERT_TRUE(harness_.executor().Start(action, TestEvent()).ok());
-  }
+  void Start(const v1::Action& action) { ASSERT_TRUE(harness_.Start(action).ok()); }
   RunResult Run(const v1::Action& action) {
     Start(action);
     return harness_.WaitForEnd(action.metadata().uid()).result;
@@ -160,6 +158,32 @@ TEST_F(TheExecutor, AnImageLoadedByHandIsSeenWithoutAPull) {
     world_.images.insert("image:1");
   }
   EXPECT_EQ(harness_.WaitForEnd("uid-1").result.completion, v1::COMPLETION_SUCCESS);
+}
+
+TEST_F(TheExecutor, ARunWithoutItsImageRestsLongerEachTimeAndGoesOnWhereItWas) {
+  world_.scripts["build-step-a"].output = "once";
+  v1::Action action = TestAction("uid-1", "image:1", {{"a", "true"}, {"b", "true"}});
+  (*action.mutable_spec()->mutable_build()->mutable_steps(1)->mutable_fields())["image"]
+      .set_string_value("late:1");
+  world_.pull = absl::InternalError("no route to registry");
+  ASSERT_TRUE(harness_.Start(action).ok());
+  const auto rested = [this] {
+    return harness_.WaitUntil(
+        "uid-1", [](const Observation& seen) { return seen.rests_until != absl::InfinitePast(); });
+  };
+  const Observation first = rested();
+  EXPECT_EQ(first.waiting_reason, "ImagePullBackOff");
+  EXPECT_TRUE(first.steps[0].has_terminated());
+  EXPECT_EQ(world_.pulls, 1);
+  ASSERT_TRUE(harness_.Start(action).ok());
+  const Observation second = harness_.WaitUntil(
+      "uid-1", [&](const Observation& seen) { return seen.rests_until > first.rests_until; });
+  EXPECT_EQ(world_.pulls, 2);
+  EXPECT_GT(second.rests_until - first.rests_until, Options().pull_retry_first);
+  world_.images.insert("late:1");
+  EXPECT_EQ(harness_.WaitForEnd("uid-1").result.completion, v1::COMPLETION_SUCCESS);
+  EXPECT_EQ(world_.Look(NameOf(action, 0)).starts, 1);
+  EXPECT_EQ(harness_.Log(action, "build-step-a"), "once");
 }
 
 TEST_F(TheExecutor, KeepsToThePullPolicy) {
@@ -357,6 +381,14 @@ TEST_F(TheExecutor, SaysPlainlyThatACommandIsNotInTheImage) {
   EXPECT_THAT(result.message,
               testing::StartsWith("build-step-a could not be started: command \"nope\" is not in "
                                   "the image: crun: executable"));
+}
+
+TEST_F(TheExecutor, WhatTheEngineItselfLacksIsNotTakenForTheCommand) {
+  world_.scripts["build-step-a"].start_error = "cannot set up networks: no such file or directory";
+  const RunResult result =
+      Run(TestAction("uid-1", "image:1", {{"a", "", R"({"command": ["echo"]})"}}));
+  EXPECT_EQ(result.message,
+            "build-step-a could not be started: cannot set up networks: no such file or directory");
 }
 
 TEST_F(TheExecutor, AStepThatIsOverAtOnceDidNotEndBeforeItBegan) {

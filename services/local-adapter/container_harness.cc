@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "absl/strings/str_cat.h"
+#include "libs/clock/steady_now.h"
 
 namespace eventreactor::local {
 namespace {
@@ -99,6 +100,11 @@ void ExecutorHarness::Restart() {
   Make();
 }
 
+absl::Status ExecutorHarness::Start(const v1::Action& action) {
+  started_[action.metadata().uid()] = action;
+  return executor_->Start(action, TestEvent());
+}
+
 Observation ExecutorHarness::WaitUntil(const std::string& uid,
                                        const std::function<bool(const Observation&)>& done) {
   const auto deadline = std::chrono::steady_clock::now() + kWait;
@@ -106,6 +112,9 @@ Observation ExecutorHarness::WaitUntil(const std::string& uid,
   while (std::chrono::steady_clock::now() < deadline) {
     seen = executor_->Observe(uid);
     if (seen && done(*seen)) return *seen;
+    if (seen && seen->rests_until != absl::InfinitePast() && SteadyNow() >= seen->rests_until) {
+      EXPECT_TRUE(Start(started_.at(uid)).ok());
+    }
     std::unique_lock lock(mutex_);
     // Also without news: a change between looking and waiting is not missed.
     changed_.wait_for(lock, std::chrono::milliseconds(50));

@@ -6,6 +6,7 @@
 
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -53,8 +54,10 @@ class ExecutorHarness {
   FakeDocuments& documents() { return documents_; }
   void Restart();
 
+  absl::Status Start(const v1::Action& action);
+
   // Waits until what is observed satisfies `done`; fails the test after a
-  // minute, with what was seen.
+  // minute, with what was seen. What was started and has rested goes on.
   Observation WaitUntil(const std::string& uid,
                         const std::function<bool(const Observation&)>& done);
   EndOfRun WaitForEnd(const std::string& uid);
@@ -72,6 +75,7 @@ class ExecutorHarness {
   FakeDocuments documents_;
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::map<std::string, v1::Action> started_;
   std::unique_ptr<ContainerExecutor> executor_;
 };
 

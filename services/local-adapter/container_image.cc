@@ -1,6 +1,5 @@
 #include "services/local-adapter/container_image.h"
 
-#include <algorithm>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -39,31 +38,32 @@ absl::Status PullOnce(const RunContext& context, const PlannedContainer& contain
 absl::Status EnsureImage(const RunContext& context, const PlannedContainer& container) {
   const RunControl& control = context.control;
   const std::string image = container.spec.image.ToString();
-  absl::Duration wait = context.options.pull_retry_first;
-  Patience patience(context, Patience::Until::kStopRequested);
-  while (true) {
-    if (container.pull != PullPolicy::kAlways) {
-      const absl::StatusOr<bool> here = patience.Ask(
-          [&] { return context.engine.HasImage(control.token(), container.spec.image); });
-      if (!here.ok() && !IsTransient(here.status())) return here.status();
-      if (here.ok() && *here) break;
-    }
-    if (container.pull == PullPolicy::kNever) {
-      context.say("ErrImageNeverPull", "the image " + image + " of " + container.step +
-                                           " is not on this machine, and imagePullPolicy is Never");
-    } else {
-      absl::Status status = PullOnce(context, container);
-      if (absl::IsInvalidArgument(status)) return status;
-      if (status.ok()) break;
+  bool is_here = false;
+  if (container.pull != PullPolicy::kAlways) {
+    Patience patience(context, Patience::Until::kStopRequested);
+    const absl::StatusOr<bool> here = patience.Ask(
+        [&] { return context.engine.HasImage(control.token(), container.spec.image); });
+    if (!here.ok() && !IsTransient(here.status())) return here.status();
+    is_here = here.ok() && *here;
+  }
+  if (!is_here && container.pull == PullPolicy::kNever) {
+    context.say("ErrImageNeverPull", "the image " + image + " of " + container.step +
+                                         " is not on this machine, and imagePullPolicy is Never");
+  } else if (!is_here) {
+    const absl::Status pulled = PullOnce(context, container);
+    if (absl::IsInvalidArgument(pulled)) return pulled;
+    is_here = pulled.ok();
+    if (!is_here) {
       context.say("ImagePullBackOff",
                   "the image " + image + " of " + container.step +
-                      " cannot be pulled, and will be tried again: " + Message(status));
+                      " cannot be pulled, and will be tried again: " + Message(pulled));
     }
-    if (control.stop_reason() == StopReason::kNone) control.Sleep(wait);
-    if (control.abandoned() || control.stop_reason() != StopReason::kNone) {
-      return MakeStatus(absl::StatusCode::kCancelled, "STOPPED", "the run was asked to end");
-    }
-    wait = std::min(2 * wait, context.options.pull_retry_most);
+  }
+  if (!is_here && (control.abandoned() || control.stop_reason() != StopReason::kNone)) {
+    return MakeStatus(absl::StatusCode::kCancelled, "STOPPED", "the run was asked to end");
+  }
+  if (!is_here) {
+    return MakeStatus(absl::StatusCode::kUnavailable, kImageMissing, image + " is not there yet");
   }
   context.say("", "");
   return absl::OkStatus();

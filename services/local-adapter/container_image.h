@@ -7,9 +7,11 @@
 
 namespace eventreactor::local {
 
-// Pulls as the policy says, and tries again for as long as it takes, saying
-// so: an image may yet appear. OK when it is there; INVALID_ARGUMENT if the
-// engine calls the name wrong; CANCELLED once the run was asked to end.
+// Pulls once as the policy says. OK when it is there; INVALID_ARGUMENT if the
+// engine calls the name wrong; UNAVAILABLE (IMAGE_MISSING), having said why, if
+// it may yet appear and should be tried again; CANCELLED once the run was asked
+// to end.
 absl::Status EnsureImage(const RunContext& context, const PlannedContainer& container);
+inline constexpr char kImageMissing[] = "IMAGE_MISSING";
 
 }  // namespace eventreactor::local

@@ -57,7 +57,7 @@ class OnPodman : public testing::Test {
   // What its containers' names begin with.
   static std::string Place(const v1::Action& action) { return PlaceOf("test", KeyOf(action)); }
   void Start(const v1::Action& action) {
-    const absl::Status status = harness_->executor().Start(action, TestEvent());
+    const absl::Status status = harness_->Start(action);
     ASSERT_TRUE(status.ok()) << status;
   }
   EndOfRun Run(const v1::Action& action) {

@@ -1,11 +1,13 @@
 #include "services/local-adapter/container_run.h"
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "libs/clock/steady_now.h"
 #include "libs/domain/run.h"
 #include "libs/status/status.h"
 #include "libs/text/utf8.h"
@@ -42,7 +44,8 @@ std::string StartError(const ContainerSpec& spec, const std::string& words) {
   // directory that cannot be entered the engines say much the same.
   if (program.empty() || has("chdir")) return words;
   std::string plain;
-  if (has("executable file not found") || has("no such file or directory")) {
+  const bool names_program = has(program.front().c_str());
+  if (has("executable file not found") || (names_program && has("no such file or directory"))) {
     plain = "is not in the image";
   } else if (has("permission denied")) {
     plain = "is no program that may be run";
@@ -81,7 +84,8 @@ class Run::Body {
                  [this](const std::string& reason, const std::string& message) {
                    board_.Waits(reason, message);
                  }},
-        shown_(action.status().step_states().begin(), action.status().step_states().end()) {
+        shown_(action.status().step_states().begin(), action.status().step_states().end()),
+        rest_(options_.pull_retry_first) {
     if (action.spec().status() == kBuildCancelled) control_.RequestStop(StopReason::kCancelled);
   }
   ~Body() {
@@ -99,6 +103,14 @@ class Run::Body {
     }
   }
 
+  void GoOn() {
+    if (!resting_.exchange(false)) return;
+    // It has nothing more to do.
+    thread_.join();
+    board_.Rests(absl::InfinitePast());
+    thread_ = std::thread([this] { Main(); });
+  }
+
   RunControl& control() { return control_; }
   const RunBoard& board() const { return board_; }
 
@@ -107,17 +119,28 @@ class Run::Body {
     kGoOn,
     // result_ is set.
     kEnd,
+    // Nothing is done until GoOn.
+    kRest,
     // Abandoned: nothing more is done or said.
     kLeave,
   };
 
   void Main() {
-    Next next = TakeStock();
-    for (size_t i = 0; next == Next::kGoOn && i < plan_->containers.size(); ++i) {
-      next = RunStep(i);
+    Next next = took_stock_ ? Next::kGoOn : TakeStock();
+    for (; next == Next::kGoOn && at_ < plan_->containers.size(); ++at_) {
+      next = RunStep(at_);
+      if (next == Next::kRest) return Rest();
     }
     if (next == Next::kGoOn) result_ = ResultOfSteps(board_.Read().steps);
     if (next != Next::kLeave) board_.Ended(result_);
+  }
+
+  // The last of this thread.
+  void Rest() {
+    const absl::Time until = SteadyNow() + rest_;
+    rest_ = std::min(2 * rest_, options_.pull_retry_most);
+    resting_ = true;
+    board_.Rests(until);
   }
 
   Next End(v1::Completion completion, const std::string& reason, const std::string& message) {
@@ -160,6 +183,7 @@ class Run::Body {
       const std::optional<size_t> index = StepIndexOfLabels(container.labels);
       if (index) containers_[*index] = container.id;
     }
+    took_stock_ = true;
     return Next::kGoOn;
   }
 
@@ -272,8 +296,10 @@ class Run::Body {
     }
     while (true) {
       if (const absl::Status status = EnsureImage(context_, planned); !status.ok()) {
+        if (Reason(status) == kImageMissing) return Next::kRest;
         return CannotMake(planned.step, status);
       }
+      rest_ = options_.pull_retry_first;
       const auto created = context_.engine.CreateContainer(control_.token(), spec);
       if (created.ok()) {
         containers_[i] = *created;
@@ -330,8 +356,15 @@ class Run::Body {
   // What the Action's status said of the steps when the run was taken up.
   const std::vector<v1::StepState> shown_;
 
-  // Of the thread alone.
+  // The thread has returned, and the next one goes on.
+  std::atomic<bool> resting_ = false;
+
+  // Of the thread alone, one after the other.
+  bool took_stock_ = false;
+  // The container that comes next.
+  size_t at_ = 0;
   std::map<size_t, std::string> containers_;
+  absl::Duration rest_;
   RunResult result_;
 
   std::thread thread_;
@@ -345,7 +378,11 @@ Run::~Run() = default;
 
 void Run::Begin() { body_->Begin(); }
 Observation Run::Observe() const { return body_->board().Read(); }
-void Run::Stop(StopReason reason) { body_->control().RequestStop(reason); }
+void Run::GoOn() { body_->GoOn(); }
+void Run::Stop(StopReason reason) {
+  body_->control().RequestStop(reason);
+  body_->GoOn();
+}
 void Run::Abandon() { body_->control().Abandon(); }
 
 }  // namespace eventreactor::local

@@ -51,7 +51,11 @@ class Run {
   // Once, before anything else; the listener may be called from within.
   void Begin();
 
+  // Once more, if it rests. Not by two threads at a time.
+  void GoOn();
+
   Observation Observe() const;
+  // One that rests goes on, to its end. Not while GoOn is called.
   void Stop(StopReason reason);
   // Asks the thread to return without waiting for it.
   void Abandon();
