@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "libs/status/status.h"
+#include "services/local-adapter/credential_helper.h"
 #include "services/local-adapter/engine_codec.h"
 #include "services/local-adapter/engine_frames.h"
 #include "services/local-adapter/engine_login.h"
@@ -53,8 +54,13 @@ std::string AuthFor(const std::string& repository, const std::string& logins) {
   std::ifstream file(logins);
   if (logins.empty() || !file) return "";
   const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  const absl::StatusOr<std::string> auth = RegistryAuth(text, repository);
+  const absl::StatusOr<std::string> auth = RegistryAuth(text, repository, &AskCredentialHelper);
   if (auth.ok()) return *auth;
+  // Of a public image there need be none.
+  if (absl::IsNotFound(auth.status())) {
+    LOG(INFO) << Message(auth.status());
+    return "";
+  }
   LOG(WARNING) << "no login for " << repository << ": " << logins << ": " << Message(auth.status());
   return "";
 }
@@ -101,6 +107,7 @@ absl::StatusOr<std::string> EngineClient::Dialect(const std::stop_token& abandon
   absl::StatusOr<std::string> dialect = DecodeDialect(response->body);
   if (!dialect.ok()) return dialect.status();
   const std::lock_guard lock(mutex_);
+  is_podman_ = DecodeIsPodman(response->body);
   dialect_ = "/" + *dialect;
   return dialect_;
 }
@@ -158,10 +165,16 @@ absl::Status EngineClient::Pull(const std::stop_token& abandoned, const ImageRef
 
 absl::StatusOr<std::string> EngineClient::CreateContainer(const std::stop_token& abandoned,
                                                           const ContainerSpec& spec) {
+  const absl::StatusOr<std::string> dialect = Dialect(abandoned);
+  if (!dialect.ok()) return dialect.status();
+  const bool is_podman = [this] {
+    const std::lock_guard lock(mutex_);
+    return is_podman_;
+  }();
   const auto response =
       Call(abandoned, {.method = "POST",
                        .target = "/containers/create?name=" + PercentEncode(spec.name),
-                       .body = EncodeContainer(spec),
+                       .body = EncodeContainer(spec, is_podman),
                        .content_type = kJson,
                        .timeout = kSetUpTimeout});
   if (!response.ok()) return response.status();

@@ -63,6 +63,7 @@ class EngineClient : public Engine {
   const std::string logins_;
   std::mutex mutex_;
   std::string dialect_;
+  bool is_podman_ = false;
 };
 
 }  // namespace eventreactor::local

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <future>
 #include <thread>
@@ -125,6 +127,39 @@ TEST(EngineClient, PullsWithTheLoginThatDockerKept) {
   std::ofstream(logins) << "no JSON";
   EXPECT_THAT(pull("reg.example.com/a"), Not(HasSubstr("X-Registry-Auth")));
   std::remove(logins.c_str());
+}
+
+TEST(EngineClient, PullsWithTheLoginThatACredentialHelperKeeps) {
+  EngineServer server(Always(200, "{}"));
+  const std::string folder = testing::TempDir() + "engine_client_helper";
+  std::filesystem::create_directories(folder);
+  const std::string helper = folder + "/docker-credential-test";
+  std::ofstream(helper) << "#!/bin/sh\n"
+                           "[ \"$1 $(cat)\" = 'get reg.example.com' ] || exit 1\n"
+                           "echo '{\"Username\": \"ann\", \"Secret\": \"secret\"}'\n";
+  std::filesystem::permissions(helper, std::filesystem::perms::owner_all);
+  const std::string path = std::getenv("PATH");
+  setenv("PATH", (folder + ":" + path).c_str(), 1);
+  const auto pull = [&](const std::string& config, const std::string& image) {
+    const std::string logins = folder + "/config.json";
+    std::ofstream(logins) << config;
+    const auto client = *EngineClient::Create(server.address(), logins);
+    const absl::Status status = client->Pull(kNever, *ParseImageReference(image), GoOn,
+                                             [](const std::string& /*words*/) {});
+    EXPECT_TRUE(status.ok()) << status;
+    return server.requests().back().head;
+  };
+  const std::string kept =
+      pull(R"({"auths": {"reg.example.com": {"auth": "YW5uOnNlY3JldA=="}}})", "reg.example.com/a");
+  EXPECT_EQ(pull(R"({"credsStore": "test"})", "reg.example.com/a"), kept);
+  EXPECT_THAT(pull(R"({"credsStore": "test"})", "other.example.com/a"),
+              Not(HasSubstr("X-Registry-Auth")));
+  EXPECT_THAT(pull(R"({"credsStore": "not-there"})", "reg.example.com/a"),
+              Not(HasSubstr("X-Registry-Auth")));
+  EXPECT_THAT(pull(R"({"credsStore": "test; echo"})", "reg.example.com/a"),
+              Not(HasSubstr("X-Registry-Auth")));
+  setenv("PATH", path.c_str(), 1);
+  std::filesystem::remove_all(folder);
 }
 
 TEST(EngineClient, ReadsALogOutOfItsFrames) {

@@ -117,11 +117,12 @@ bool IsLayerId(const std::string& id) {
 
 }  // namespace
 
-std::string EncodeContainer(const ContainerSpec& spec) {
+std::string EncodeContainer(const ContainerSpec& spec, bool is_podman) {
   Json host = {
       // Read back byte for byte by both engines, whatever their default is.
       {"LogConfig", {{"Type", "json-file"}, {"Config", {{"max-size", kEngineLogBytes}}}}},
   };
+  if (is_podman) host["NetworkMode"] = "private";
   Json mounts = Json::array();
   for (const VolumeMount& mount : spec.mounts) {
     const bool bind = !mount.host_path.empty();
@@ -247,6 +248,15 @@ absl::StatusOr<std::string> DecodeDialect(const std::string& body) {
   std::pair<int, int> oldest;
   if (version("MinAPIVersion", oldest)) use = std::max(use, oldest);
   return "v" + std::to_string(use.first) + "." + std::to_string(use.second);
+}
+
+bool DecodeIsPodman(const std::string& body) {
+  const Json json = Parse(body);
+  const auto components = json.is_object() ? json.find("Components") : json.end();
+  if (components == json.end() || !components->is_array()) return false;
+  return std::any_of(components->begin(), components->end(), [](const Json& each) {
+    return each.is_object() && Text(each, "Name") == "Podman Engine";
+  });
 }
 
 std::string DecodeError(const std::string& body) {

@@ -14,8 +14,10 @@
 
 namespace eventreactor::local {
 
-// The body of POST /containers/create.
-std::string EncodeContainer(const ContainerSpec& spec);
+// The body of POST /containers/create. Podman is told which network is meant by
+// none: its API's default is a bridge, which not every user has, while its own
+// command line gives each user the one that they have.
+std::string EncodeContainer(const ContainerSpec& spec, bool is_podman);
 // The body of POST /volumes/create.
 std::string EncodeVolume(const std::string& name, const EngineLabels& labels);
 // The value of a `filters` parameter: everything with all these labels.
@@ -34,6 +36,9 @@ absl::StatusOr<std::vector<EngineObject>> DecodeVolumes(const std::string& body,
 
 // "v1.41", or the oldest that the engine still speaks if that is newer.
 absl::StatusOr<std::string> DecodeDialect(const std::string& body);
+
+// Whether an engine that answers so to GET /version is podman.
+bool DecodeIsPodman(const std::string& body);
 
 // The `message` of an error's body; the body itself, cut, if it has none.
 std::string DecodeError(const std::string& body);

@@ -28,7 +28,7 @@ TEST(EngineCodec, WritesAContainerWithAllThatWasAskedFor) {
   spec.no_new_privileges = true;
   spec.read_only_root = true;
   spec.cap_drop = {"ALL"};
-  const json body = json::parse(EncodeContainer(spec));
+  const json body = json::parse(EncodeContainer(spec, true));
   EXPECT_EQ(body["Image"], "localhost/app:1");
   EXPECT_EQ(body["Entrypoint"], json({"sh", "-c"}));
   EXPECT_EQ(body["Cmd"], json({"true"}));
@@ -42,6 +42,7 @@ TEST(EngineCodec, WritesAContainerWithAllThatWasAskedFor) {
   EXPECT_EQ(host["ReadonlyRootfs"], true);
   EXPECT_EQ(host["CapDrop"], json({"ALL"}));
   EXPECT_EQ(host["SecurityOpt"], json({"no-new-privileges"}));
+  EXPECT_EQ(host["NetworkMode"], "private");
   EXPECT_FALSE(host.contains("Privileged"));
   EXPECT_EQ(host["Mounts"][0]["Target"], "/workspace");
   EXPECT_EQ(host["LogConfig"]["Type"], "json-file") << "others cannot be read back";
@@ -50,10 +51,11 @@ TEST(EngineCodec, WritesAContainerWithAllThatWasAskedFor) {
 TEST(EngineCodec, LeavesOutWhatTheImageDecides) {
   ContainerSpec spec;
   spec.image = *ParseImageReference("app");
-  const json body = json::parse(EncodeContainer(spec));
+  const json body = json::parse(EncodeContainer(spec, false));
   EXPECT_FALSE(body.contains("Entrypoint"));
   EXPECT_FALSE(body.contains("Cmd"));
   EXPECT_FALSE(body.contains("User"));
+  EXPECT_FALSE(body["HostConfig"].contains("NetworkMode"));
 }
 
 TEST(EngineCodec, ReadsAContainersState) {
@@ -102,6 +104,13 @@ TEST(EngineCodec, CallsGarbageAnErrorOfTheEngine) {
   for (const char* body : {"", "{}", "[1]", R"([{"Names":[]}])"}) {
     EXPECT_EQ(Reason(DecodeContainers(body, {}).status()), "ENGINE_ERROR") << body;
   }
+}
+
+TEST(EngineCodec, TellsPodmanFromDocker) {
+  EXPECT_TRUE(DecodeIsPodman(R"({"Components": [{"Name": "Podman Engine"}, {"Name": "Conmon"}]})"));
+  EXPECT_FALSE(DecodeIsPodman(R"({"Components": [{"Name": "Engine"}, {"Name": "containerd"}]})"));
+  EXPECT_FALSE(DecodeIsPodman(R"({"Components": null})"));
+  EXPECT_FALSE(DecodeIsPodman("<html>"));
 }
 
 TEST(EngineCodec, SpeaksTheDialectThatBothKnow) {

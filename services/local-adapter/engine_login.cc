@@ -18,15 +18,21 @@ absl::Status NoLogin(const std::string& what) {
   return MakeStatus(absl::StatusCode::kInvalidArgument, "INVALID_LOGIN", what);
 }
 
-// By which a login for this repository may be kept, the most exact first.
-std::vector<std::string> KeysOf(const std::string& repository) {
+// Empty for Docker Hub, which has no part of its own in a name.
+std::string RegistryOf(const std::string& repository) {
   const size_t slash = repository.find('/');
   const std::string first = repository.substr(0, slash);
   // As docker tells a registry from the first part of a path.
   const bool has_registry =
       slash != std::string::npos &&
       (first.find_first_of(".:") != std::string::npos || first == "localhost");
-  if (!has_registry) return {"docker.io", kDockerHub};
+  return has_registry ? first : "";
+}
+
+// By which a login for this repository may be kept, the most exact first.
+std::vector<std::string> KeysOf(const std::string& repository) {
+  const std::string first = RegistryOf(repository);
+  if (first.empty()) return {"docker.io", kDockerHub};
   std::vector<std::string> keys;
   for (std::string key = repository; key.size() > first.size();) {
     keys.push_back(key);
@@ -70,11 +76,8 @@ absl::StatusOr<std::string> HeaderOf(const json& entry, const std::string& key) 
                  {"serveraddress", key}});
 }
 
-}  // namespace
-
-absl::StatusOr<std::string> RegistryAuth(const std::string& config, const std::string& repository) {
-  const json parsed = json::parse(config, nullptr, /*allow_exceptions=*/false);
-  if (!parsed.is_object()) return NoLogin("it is no JSON object");
+// What stands in the file itself.
+absl::StatusOr<std::string> KeptAuth(const json& parsed, const std::string& repository) {
   const auto auths = parsed.find("auths");
   if (auths == parsed.end() || auths->is_null()) return std::string();
   if (!auths->is_object()) return NoLogin("auths is no object");
@@ -83,6 +86,46 @@ absl::StatusOr<std::string> RegistryAuth(const std::string& config, const std::s
     if (entry != auths->end()) return HeaderOf(*entry, key);
   }
   return std::string();
+}
+
+// Who keeps the logins for this server instead of the file; empty: nobody.
+std::string HelperOf(const json& parsed, const std::string& server) {
+  const auto helpers = parsed.find("credHelpers");
+  if (helpers != parsed.end() && helpers->is_object()) {
+    if (std::string helper = StringAt(*helpers, server.c_str()); !helper.empty()) return helper;
+  }
+  return StringAt(parsed, "credsStore");
+}
+
+absl::StatusOr<std::string> HeaderOfHelper(const std::string& told, const std::string& helper,
+                                           const std::string& server) {
+  const json login = json::parse(told, nullptr, /*allow_exceptions=*/false);
+  const std::string user = login.is_object() ? StringAt(login, "Username") : "";
+  const std::string secret = login.is_object() ? StringAt(login, "Secret") : "";
+  if (user.empty() || secret.empty()) {
+    return NoLogin("docker-credential-" + helper + " printed no Username and Secret");
+  }
+  if (user == "<token>") return Encode({{"identitytoken", secret}, {"serveraddress", server}});
+  return Encode({{"username", user}, {"password", secret}, {"serveraddress", server}});
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> RegistryAuth(const std::string& config, const std::string& repository,
+                                         const AskHelper& ask) {
+  const json parsed = json::parse(config, nullptr, /*allow_exceptions=*/false);
+  if (!parsed.is_object()) return NoLogin("it is no JSON object");
+  const std::string registry = RegistryOf(repository);
+  const std::string server = registry.empty() || registry == "docker.io" ? kDockerHub : registry;
+  absl::Status refusal;
+  if (const std::string helper = HelperOf(parsed, server); !helper.empty()) {
+    const absl::StatusOr<std::string> told = ask(helper, server);
+    if (told.ok()) return HeaderOfHelper(*told, helper, server);
+    refusal = told.status();
+  }
+  absl::StatusOr<std::string> kept = KeptAuth(parsed, repository);
+  if (kept.ok() && kept->empty() && !refusal.ok()) return refusal;
+  return kept;
 }
 
 std::string DockerConfigFile() {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "absl/strings/escaping.h"
 #include "libs/status/status.h"
@@ -19,12 +20,16 @@ constexpr char kConfig[] = R"({
     "token.example.com": {"identitytoken": "t0k"},
     "helped.example.com": {},
     "broken.example.com": {"auth": "!"}
-  },
-  "credsStore": "desktop"
+  }
 })";
 
+absl::StatusOr<std::string> NoHelper(const std::string& helper, const std::string& server) {
+  ADD_FAILURE() << "asked " << helper << " for " << server;
+  return "";
+}
+
 nlohmann::json Sent(const std::string& repository) {
-  const auto header = RegistryAuth(kConfig, repository);
+  const auto header = RegistryAuth(kConfig, repository, &NoHelper);
   EXPECT_TRUE(header.ok()) << header.status();
   EXPECT_EQ(header->size() % 4, 0u) << "padded";
   std::string text;
@@ -53,18 +58,54 @@ TEST(RegistryAuth, NamesWithoutARegistryAreDockerHubs) {
 
 TEST(RegistryAuth, IsEmptyWhereThereIsNone) {
   for (const char* repository : {"other.example.com/a", "localhost/a", "helped.example.com/a"}) {
-    EXPECT_EQ(*RegistryAuth(kConfig, repository), "") << repository;
+    EXPECT_EQ(*RegistryAuth(kConfig, repository, &NoHelper), "") << repository;
   }
-  EXPECT_EQ(*RegistryAuth("{}", "busybox"), "");
+  EXPECT_EQ(*RegistryAuth("{}", "busybox", &NoHelper), "");
+}
+
+TEST(RegistryAuth, HelpersAreAskedBeforeTheFile) {
+  constexpr char kHelped[] = R"({
+    "auths": {"reg.example.com": {"auth": "YW5uOnNlY3JldA=="}},
+    "credHelpers": {"own.example.com": "own"},
+    "credsStore": "store"
+  })";
+  std::vector<std::string> asked;
+  const auto ask = [&](const std::string& helper,
+                       const std::string& server) -> absl::StatusOr<std::string> {
+    asked.push_back(helper + " " + server);
+    if (server == "token.example.com") return R"({"Username": "<token>", "Secret": "t0k"})";
+    if (server == "odd.example.com") return "s3cret";
+    if (helper == "own") return R"({"ServerURL": "x", "Username": "eve", "Secret": "pw"})";
+    return absl::NotFoundError("store has none");
+  };
+  const auto header = [&](const std::string& repository) {
+    return RegistryAuth(kHelped, repository, ask);
+  };
+  const auto decoded = [&](const std::string& repository) {
+    std::string text;
+    EXPECT_TRUE(absl::WebSafeBase64Unescape(*header(repository), &text));
+    return nlohmann::json::parse(text);
+  };
+  EXPECT_EQ(decoded("own.example.com/a"),
+            nlohmann::json::parse(R"({"username": "eve", "password": "pw",
+                                      "serveraddress": "own.example.com"})"));
+  EXPECT_EQ(decoded("token.example.com/a")["identitytoken"], "t0k");
+  EXPECT_EQ(decoded("reg.example.com/a")["username"], "ann") << "what only the file has";
+  EXPECT_EQ(Message(header("busybox").status()), "store has none");
+  EXPECT_EQ(Reason(header("odd.example.com/a").status()), "INVALID_LOGIN");
+  EXPECT_EQ(Message(header("odd.example.com/a").status()).find("s3cret"), std::string::npos);
+  EXPECT_EQ(asked[0], "own own.example.com");
+  EXPECT_EQ(asked[3], "store https://index.docker.io/v1/");
 }
 
 TEST(RegistryAuth, WhatIsNoConfigIsAnErrorThatTellsNoSecret) {
   for (const char* config : {"", "secret", R"({"auths": ["secret"]})"}) {
-    const auto status = RegistryAuth(config, "busybox").status();
+    const auto status = RegistryAuth(config, "busybox", &NoHelper).status();
     EXPECT_EQ(Reason(status), "INVALID_LOGIN") << config;
     EXPECT_EQ(Message(status).find("secret"), std::string::npos);
   }
-  EXPECT_EQ(Reason(RegistryAuth(kConfig, "broken.example.com/a").status()), "INVALID_LOGIN");
+  EXPECT_EQ(Reason(RegistryAuth(kConfig, "broken.example.com/a", &NoHelper).status()),
+            "INVALID_LOGIN");
 }
 
 }  // namespace
