@@ -198,6 +198,35 @@ class SystemTest(unittest.TestCase):
         for word in (event, EVENT["ce-type"], EVENT["ce-source"], action, "shout", "success"):
             self.assertIn(word, told)
 
+    def test_kube_events_tell_what_happened(self):
+        self.apply(pipeline("shout", SHOUT))
+        event = self.post()
+        action = self.action()
+        self.finish(action)
+        self.await_told({("Event", event, "Dispatched"), ("Pipeline", "shout", "Triggered"),
+                         ("Action", action, "Created"), ("Action", action, "Completed"),
+                         ("Action", action, "Dispatched")})
+        # The tenth link of a chain would be one too many.
+        spec = json.loads(self.kubectl("get", "action", action, "-o", "json").stdout)["spec"]
+        self.apply({"apiVersion": f"{GROUP}/v1alpha1", "kind": "Action",
+                    "metadata": {"name": "ninth"},
+                    "spec": {**spec, "transaction": {"id": action, "stage": 10},
+                             "upstream": {"name": action, "pipeline": "shout", "status": "success",
+                                          "via": [f"p{number}" for number in range(9)]}}})
+        self.apply({"apiVersion": f"{GROUP}/v1alpha1", "kind": "Pipeline",
+                    "metadata": {"name": "after"},
+                    "spec": {"steps": SHOUT, "trigger": {"pipeline": {"name": "shout"}}}})
+        self.finish("ninth")
+        self.await_told({("Action", "ninth", "UpstreamLimitExceeded")})
+
+    def await_told(self, wanted):
+        """Waits until kube Events tell each (kind, name, reason)."""
+        def told():
+            events = json.loads(self.kubectl("get", "events.v1.", "-o", "json").stdout)["items"]
+            return {(each["involvedObject"]["kind"], each["involvedObject"]["name"],
+                     each["reason"]) for each in events}
+        wait_for(f"kube Events {wanted}", lambda: wanted <= told())
+
     def test_publishing_takes_the_token_of_publishers(self):
         for token in (None, "guessed", self.system.secret("token")):
             status, _ = self.system.post(self.namespace, EVENT, b"hello", token)
