@@ -21,8 +21,9 @@ GCS = "localhost/eventreactor/gcs:1"
 class SourceStack(Stack):
     """With images of its own for git and gcs."""
 
-    def __init__(self):
-        super().__init__(environment={"EVENTREACTOR_GIT_IMAGE": GIT, "EVENTREACTOR_GCS_IMAGE": GCS})
+    def __init__(self, extra=()):
+        super().__init__(extra=extra, environment={"EVENTREACTOR_GIT_IMAGE": GIT,
+                                                   "EVENTREACTOR_GCS_IMAGE": GCS})
 
     def make_image(self):
         super().make_image()

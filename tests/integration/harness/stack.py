@@ -3,6 +3,7 @@
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -48,7 +49,13 @@ class Stack(StackClient):
     def lose(self, action):
         """The containers of an Action are removed as if they had never been."""
         status = self.status()
-        engine.remove(status["engine"], status["id"], action["metadata"]["uid"])
+        adapter = self.pids()["local-adapter"]
+        # An engine ends a container before it removes it, and that must not be seen.
+        os.kill(adapter, signal.SIGSTOP)
+        try:
+            engine.remove(status["engine"], status["id"], action["metadata"]["uid"])
+        finally:
+            os.kill(adapter, signal.SIGCONT)
 
     def left_behind(self):
         """Names of containers and volumes that should be gone."""

@@ -26,6 +26,8 @@ class StackClient:
     """
 
     image = "localhost/eventreactor/busybox:1"
+    # Words before each command, such as those that make it another user's.
+    run_as = ()
     # Headers of each request to the HTTP door.
     credentials = {}
 
@@ -57,7 +59,7 @@ class StackClient:
 
     def run(self, *args, stdin=None, check=True, timeout=60, environment=None):
         """reactorctl with these arguments, in this stack."""
-        command = [self.ctl_path, *args, "--data-dir", str(self.directory)]
+        command = [*self.run_as, self.ctl_path, *args, "--data-dir", str(self.directory)]
         done = subprocess.run(command, input=stdin, capture_output=True, timeout=timeout,
                               text=not isinstance(stdin, bytes),
                               env={**os.environ, **(environment or {})})
