@@ -52,6 +52,11 @@ void DeclareOptions(CLI::App& app, Config& config) {
       ->capture_default_str();
   app.add_option("--http-token-file", config.http_token_file,
                  "File with the bearer token that HTTP publishers must send; empty for none");
+  app.add_option(
+      "--http-tls-cert-file", config.http_tls_cert_file,
+      "PEM file with the certificate, and its chain, to serve HTTP with TLS; empty for none");
+  app.add_option("--http-tls-key-file", config.http_tls_key_file,
+                 "PEM file with the certificate's private key");
   app.add_option("--default-namespace", config.default_namespace,
                  "Where events go that name no namespace")
       ->capture_default_str();
@@ -97,6 +102,13 @@ absl::Status ValidateConfig(const Config& config) {
   if (absl::Status status = bus::ValidateBusOptions(config.bus); !status.ok()) return status;
   if (auto parsed = ParseHostPort(config.http_listen); !parsed.ok()) {
     return InvalidField("--http-listen", Message(parsed.status()));
+  }
+  if (config.http_tls_cert_file.empty() != config.http_tls_key_file.empty()) {
+    const bool lacks_cert = config.http_tls_cert_file.empty();
+    return InvalidField(lacks_cert ? "--http-tls-cert-file" : "--http-tls-key-file",
+                        std::string("is missing; TLS takes both, and ") +
+                            (lacks_cert ? "--http-tls-key-file" : "--http-tls-cert-file") +
+                            " is given");
   }
   if (!IsDnsLabel(config.default_namespace)) {
     return InvalidField("--default-namespace",

@@ -19,6 +19,10 @@ struct Config {
   std::string http_listen = "127.0.0.1:14380";
   // File with the bearer token that HTTP publishers must send; empty: open.
   std::string http_token_file;
+  // Files in PEM with the certificate (and its chain) and the key that HTTP is
+  // served with; empty: no TLS.
+  std::string http_tls_cert_file;
+  std::string http_tls_key_file;
   // Where events go that name no namespace.
   std::string default_namespace = "default";
   // Of an event's data, in bytes.

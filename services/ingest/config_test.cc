@@ -26,6 +26,12 @@ TEST(Config, NamesTheFlagAtFault) {
   config.common.listen.clear();
   EXPECT_EQ(Blamed(config), "--listen");
   config = Config();
+  config.http_tls_key_file = "/key.pem";
+  EXPECT_EQ(Blamed(config), "--http-tls-cert-file");
+  config = Config();
+  config.http_tls_cert_file = "/cert.pem";
+  EXPECT_EQ(Blamed(config), "--http-tls-key-file");
+  config = Config();
   config.bus.url = "";
   EXPECT_FALSE(ValidateConfig(config).ok());
 }

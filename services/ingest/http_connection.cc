@@ -55,18 +55,26 @@ void IoMailbox::Close() {
   io_ = nullptr;
 }
 
-HttpConnection::HttpConnection(asio::ip::tcp::socket socket, HttpShared& shared)
+HttpConnection::HttpConnection(asio::ip::tcp::socket socket, HttpShared& shared,
+                               std::shared_ptr<asio::ssl::context> identity)
     : shared_(shared),
-      stream_(std::move(socket)),
+      stream_(std::move(socket), std::move(identity)),
       deadline_(stream_.get_executor()),
       buffer_(shared.limits.max_head + kBufferSlack) {
   error_code ignored;
-  client_ = stream_.socket().remote_endpoint(ignored).address().to_string();
+  client_ = stream_.tcp().socket().remote_endpoint(ignored).address().to_string();
 }
 
 HttpConnection::~HttpConnection() = default;
 
-void HttpConnection::Start() { AwaitRequest(); }
+void HttpConnection::Start() {
+  if (!stream_.is_tls()) return AwaitRequest();
+  stream_.tcp().expires_after(absl::ToChronoNanoseconds(shared_.limits.request));
+  stream_.AsyncHandshake([self = shared_from_this()](error_code error) {
+    if (error) return self->Close();
+    self->AwaitRequest();
+  });
+}
 
 void HttpConnection::Drain() {
   if (state_ == State::kIdle) Close();
@@ -80,7 +88,7 @@ void HttpConnection::AwaitRequest() {
   if (buffer_.size() > 0) return ReadHead();  // Pipelined.
   if (shared_.stopping) return Close();
   if (buffer_.capacity() > kMostIdle) buffer_.shrink_to_fit();
-  stream_.expires_after(absl::ToChronoNanoseconds(shared_.limits.idle));
+  stream_.tcp().expires_after(absl::ToChronoNanoseconds(shared_.limits.idle));
   stream_.async_read_some(buffer_.prepare(kFirstRead),
                           [self = shared_from_this()](error_code error, size_t bytes) {
                             if (error) return self->Close();
@@ -105,7 +113,7 @@ void HttpConnection::ReadHead() {
 
 // The stream's own expiry would close the socket, and no answer could leave.
 void HttpConnection::BoundReading() {
-  stream_.expires_never();
+  stream_.tcp().expires_never();
   is_late_ = false;
   deadline_.expires_after(absl::ToChronoNanoseconds(shared_.limits.request));
   deadline_.async_wait([weak = weak_from_this()](error_code stopped) {
@@ -114,7 +122,7 @@ void HttpConnection::BoundReading() {
     // It may have been set anew while this was on its way.
     if (self->deadline_.expiry() > asio::steady_timer::clock_type::now()) return;
     self->is_late_ = true;
-    self->stream_.cancel();
+    self->stream_.tcp().cancel();
   });
 }
 
@@ -224,7 +232,7 @@ void HttpConnection::Write(HttpResponse response) {
   response_.keep_alive(keep_alive_);
   if (!head_only) response_.body() = std::move(response.body);
   shared_.handler.Responded(response.status);
-  stream_.expires_after(absl::ToChronoNanoseconds(shared_.limits.request));
+  stream_.tcp().expires_after(absl::ToChronoNanoseconds(shared_.limits.request));
   http::async_write(stream_, response_,
                     [self = shared_from_this()](error_code error, size_t /*bytes*/) {
                       if (error) return self->Close();
@@ -237,20 +245,29 @@ void HttpConnection::Write(HttpResponse response) {
 // and the answer with it.
 void HttpConnection::Linger() {
   state_ = State::kLingering;
-  error_code ignored;
-  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-  stream_.expires_after(kLinger);
+  stream_.tcp().expires_after(kLinger);
   buffer_.clear();
+  if (!stream_.is_tls()) return EndSending();
+  // Whether the client says goodbye too does not matter.
+  stream_.AsyncShutdown([self = shared_from_this()](error_code /*error*/) { self->EndSending(); });
+}
+
+void HttpConnection::EndSending() {
+  if (state_ == State::kClosed) return;
+  error_code ignored;
+  stream_.tcp().socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
   Discard(0);
 }
 
 void HttpConnection::Discard(size_t so_far) {
   if (so_far > kMostDiscarded) return Close();
-  stream_.async_read_some(buffer_.prepare(buffer_.max_size()),
-                          [self = shared_from_this(), so_far](error_code error, size_t bytes) {
-                            if (error) return self->Close();
-                            self->Discard(so_far + bytes);
-                          });
+  // Nobody reads it, so it need not be deciphered.
+  stream_.tcp().async_read_some(
+      buffer_.prepare(buffer_.max_size()),
+      [self = shared_from_this(), so_far](error_code error, size_t bytes) {
+        if (error) return self->Close();
+        self->Discard(so_far + bytes);
+      });
 }
 
 void HttpConnection::Close() {
@@ -258,7 +275,7 @@ void HttpConnection::Close() {
   state_ = State::kClosed;
   deadline_.cancel();
   ReleaseBuffered();
-  stream_.close();
+  stream_.tcp().close();
   shared_.closed(this);
 }
 

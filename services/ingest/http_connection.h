@@ -9,7 +9,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 // clang-format on
 
@@ -20,6 +19,7 @@
 
 #include "services/ingest/http_message.h"
 #include "services/ingest/http_server.h"
+#include "services/ingest/http_stream.h"
 
 namespace eventreactor::ingest {
 
@@ -52,7 +52,9 @@ struct HttpShared {
 
 class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
  public:
-  HttpConnection(boost::asio::ip::tcp::socket socket, HttpShared& shared);
+  // With TLS if there is an identity to show.
+  HttpConnection(boost::asio::ip::tcp::socket socket, HttpShared& shared,
+                 std::shared_ptr<boost::asio::ssl::context> identity);
   ~HttpConnection();
 
   void Start();
@@ -81,12 +83,13 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void RefuseAndClose(const absl::Status& status);
   void Write(HttpResponse response);
   void Linger();
+  void EndSending();
   void Discard(size_t so_far);
   void Close();
   void ReleaseBuffered();
 
   HttpShared& shared_;
-  boost::beast::tcp_stream stream_;
+  HttpStream stream_;
   boost::asio::steady_timer deadline_;
   boost::beast::flat_buffer buffer_;
   std::string client_;

@@ -18,6 +18,7 @@
 #include "services/ingest/host_port.h"
 #include "services/ingest/http_connection.h"
 #include "services/ingest/problem.h"
+#include "services/ingest/tls_identity.h"
 
 namespace eventreactor::ingest {
 namespace {
@@ -47,8 +48,10 @@ absl::Status RaiseOpenFiles(int max_connections) {
 
 class BeastServer : public HttpServer {
  public:
-  BeastServer(const HttpLimits& limits, HttpHandler& handler, prometheus::Gauge& gauge)
+  BeastServer(const HttpLimits& limits, HttpHandler& handler, prometheus::Gauge& gauge,
+              std::unique_ptr<TlsIdentity> identity)
       : gauge_(gauge),
+        identity_(std::move(identity)),
         shared_{limits, handler, std::make_shared<IoMailbox>(io_),
                 0,      false,   [this](HttpConnection* connection) { Forget(connection); }} {}
 
@@ -121,14 +124,17 @@ class BeastServer : public HttpServer {
     }
     error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
-    auto connection = std::make_shared<HttpConnection>(std::move(socket), shared_);
+    auto connection = std::make_shared<HttpConnection>(
+        std::move(socket), shared_, identity_ != nullptr ? identity_->Current() : nullptr);
     connections_.emplace(connection.get(), connection);
     gauge_.Increment();
     connection->Start();
   }
 
-  // Answers without reading or waiting: there is no room to do either.
+  // Answers without reading or waiting: there is no room to do either. With TLS
+  // an answer would take both.
   void TurnAway(tcp::socket socket) {
+    if (identity_ != nullptr) return;
     const HttpResponse refusal = shared_.handler.Refuse(
         MakeStatus(absl::StatusCode::kResourceExhausted, kServerBusy,
                    "there are as many connections as this server takes; try again"));
@@ -178,6 +184,7 @@ class BeastServer : public HttpServer {
   }
 
   prometheus::Gauge& gauge_;
+  const std::unique_ptr<TlsIdentity> identity_;
   asio::io_context io_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_{io_.get_executor()};
   tcp::acceptor acceptor_{io_};
@@ -193,12 +200,11 @@ class BeastServer : public HttpServer {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(const std::string& address,
-                                                              const HttpLimits& limits,
-                                                              HttpHandler& handler,
-                                                              prometheus::Gauge& connections) {
+absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(
+    const std::string& address, const HttpLimits& limits, HttpHandler& handler,
+    prometheus::Gauge& connections, std::unique_ptr<TlsIdentity> identity) {
   if (absl::Status status = RaiseOpenFiles(limits.max_connections); !status.ok()) return status;
-  auto server = std::make_unique<BeastServer>(limits, handler, connections);
+  auto server = std::make_unique<BeastServer>(limits, handler, connections, std::move(identity));
   if (absl::Status status = server->Listen(address); !status.ok()) return status;
   server->Run();
   return server;

@@ -31,15 +31,17 @@ struct HttpLimits {
   absl::Duration request = absl::Seconds(30);
 };
 
+class TlsIdentity;
+
 class HttpServer {
  public:
-  // Serves `handler` (not owned) on HOST:PORT at once. `connections` (not
-  // owned) shows how many are open. Raises the process' limit of open files
-  // as far as max_connections needs; FAILED_PRECONDITION if it may not.
-  static absl::StatusOr<std::unique_ptr<HttpServer>> Start(const std::string& address,
-                                                           const HttpLimits& limits,
-                                                           HttpHandler& handler,
-                                                           prometheus::Gauge& connections);
+  // Serves `handler` (not owned) on HOST:PORT at once, with TLS if there is an
+  // identity to show. `connections` (not owned) shows how many are open. Raises
+  // the process' limit of open files as far as max_connections needs;
+  // FAILED_PRECONDITION if it may not.
+  static absl::StatusOr<std::unique_ptr<HttpServer>> Start(
+      const std::string& address, const HttpLimits& limits, HttpHandler& handler,
+      prometheus::Gauge& connections, std::unique_ptr<TlsIdentity> identity = nullptr);
   // Shuts down at once, if that was not done before.
   virtual ~HttpServer() = default;
 

@@ -21,6 +21,7 @@
 #include "services/ingest/http_server.h"
 #include "services/ingest/metrics.h"
 #include "services/ingest/quotas.h"
+#include "services/ingest/tls_identity.h"
 
 namespace eventreactor::ingest {
 namespace {
@@ -62,6 +63,8 @@ absl::Status Run(const Config& config) {
   if (!foundation.ok()) return foundation.status();
   const auto http_token = service::ReadSecretFile("http-token-file", config.http_token_file);
   if (!http_token.ok()) return http_token.status();
+  auto identity = TlsIdentity::Load(config.http_tls_cert_file, config.http_tls_key_file);
+  if (!identity.ok()) return identity.status();
   auto connected = bus::JetStreamBus::Connect(config.bus);
   if (!connected.ok()) return connected.status();
   std::unique_ptr<bus::JetStreamBus> bus = *std::move(connected);
@@ -83,11 +86,12 @@ absl::Status Run(const Config& config) {
   EventHandler handler({*http_token, config.max_data_bytes, config.max_batch_events,
                         config.max_batch_bytes, [&] { return readiness.status(); }},
                        acceptor, metrics);
+  const bool tls = *identity != nullptr;
   const auto http_server = HttpServer::Start(config.http_listen, MakeHttpLimits(config), handler,
-                                             metrics.http_connections());
+                                             metrics.http_connections(), *std::move(identity));
   if (!http_server.ok()) return http_server.status();
-  LOG(INFO) << "serving HTTP on port " << (*http_server)->port() << ", gRPC on "
-            << config.common.listen;
+  LOG(INFO) << "serving HTTP" << (tls ? "S" : "") << " on port " << (*http_server)->port()
+            << ", gRPC on " << config.common.listen;
 
   auto poller = std::make_unique<bus::ReadinessPoller>(readiness);
   const int signal = service::WaitForSignal();

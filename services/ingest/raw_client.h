@@ -1,7 +1,10 @@
 // A TCP client for tests that sends exactly what it is told.
 #pragma once
 
+#include <openssl/ssl.h>
+
 #include <cstddef>
+#include <memory>
 #include <string>
 
 namespace eventreactor::ingest {
@@ -10,6 +13,9 @@ class RawClient {
  public:
   // Connects to 127.0.0.1.
   explicit RawClient(int port);
+  // The same with TLS, trusting these certificates (PEM); not connected if the
+  // server has no such certificate.
+  RawClient(int port, const std::string& roots);
   ~RawClient();
   RawClient(const RawClient&) = delete;
   RawClient& operator=(const RawClient&) = delete;
@@ -29,6 +35,7 @@ class RawClient {
   bool ReadMore();
 
   int socket_ = -1;
+  std::unique_ptr<SSL, decltype(&SSL_free)> tls_{nullptr, &SSL_free};
   std::string buffer_;
 };
 
