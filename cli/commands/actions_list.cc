@@ -19,8 +19,7 @@ struct ListActionsOptions {
 
 const ListKind& ActionKind() {
   static const auto* const kind =
-      new ListKind{.noun = "Actions",
-                   .columns = {{"NAME"},
+      new ListKind{.columns = {{"NAME"},
                                {"PIPELINE"},
                                {"EVENT"},
                                {"STATUS"},

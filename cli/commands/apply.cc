@@ -10,6 +10,7 @@
 #include "absl/time/clock.h"
 #include "cli/command_line.h"
 #include "cli/commands/failures.h"
+#include "cli/commands/list_view.h"
 #include "cli/commands/pages.h"
 #include "cli/commands/resources.h"
 #include "cli/errors.h"
@@ -163,8 +164,30 @@ absl::StatusOr<int> DeleteFiles(const Globals& globals, const std::vector<std::s
 
 struct ListDocumentsOptions {
   std::string kind;
-  bool all = false;
+  ListOptions list;
 };
+
+const ListKind& DocumentKind() {
+  static const auto* const kind =
+      new ListKind{.columns = {{"KIND"}, {"NAME"}, {"AGE"}, {"LABELS", true}},
+                   .sort_keys = {{"kind", ".kind"},
+                                 {"name", ".metadata.name"},
+                                 {"created", ".metadata.creationTimestamp"}},
+                   .by_age = false,
+                   .has_changes = false};
+  return *kind;
+}
+
+ListItem DocumentItem(const v1::Document& document, bool with_manifest) {
+  const v1::ObjectMeta& metadata = document.metadata();
+  return {metadata.namespace_().empty() ? "-" : metadata.namespace_(),
+          metadata.name(),
+          ToTime(metadata.creation_timestamp()),
+          {document.kind(), metadata.name(),
+           Age(metadata.creation_timestamp(), metadata.has_creation_timestamp(), absl::Now()),
+           PairsText(metadata.labels())},
+          with_manifest ? DocumentToManifest(document) : nlohmann::json()};
+}
 
 absl::StatusOr<int> ListDocuments(const Globals& globals, const ListDocumentsOptions& options) {
   if (IsOnKubernetes(globals)) return UseKubectl();
@@ -173,45 +196,54 @@ absl::StatusOr<int> ListDocuments(const Globals& globals, const ListDocumentsOpt
   const auto stub = v1::DocumentService::NewStub(client->adapter().channel());
   v1::DocumentServiceListRequest request;
   request.set_kind(options.kind);
-  if (!options.all) request.set_namespace_(globals.ns);
+  request.set_label_selector(options.list.selector);
+  if (!options.list.all) request.set_namespace_(globals.ns);
   const auto documents = ReadPages<v1::Document>(
       *client, *stub, &DocumentsStub::List, request,
       [](v1::DocumentServiceListResponse& page) { return page.mutable_documents(); });
   if (!documents.ok()) return InWords(documents.status());
-  Table table({"KIND", "NAMESPACE", "NAME", "AGE"});
+  const ListView view(DocumentKind(), options.list);
+  std::vector<ListItem> items;
   for (const v1::Document& each : *documents) {
-    const v1::ObjectMeta& metadata = each.metadata();
-    table.Add({each.kind(), metadata.namespace_().empty() ? "-" : metadata.namespace_(),
-               metadata.name(),
-               Age(metadata.creation_timestamp(), metadata.has_creation_timestamp(), absl::Now())});
+    items.push_back(DocumentItem(each, view.WantsManifests()));
   }
-  if (table.empty()) Talk(NoneText("documents", globals.ns, options.all, !options.kind.empty()));
-  if (!table.empty()) Print(table.Text());
+  const bool filtered = !(options.kind.empty() && options.list.selector.empty());
+  absl::Status shown =
+      view.Show(std::move(items), NoneText("documents", globals.ns, options.list.all, filtered));
+  if (!shown.ok()) return shown;
   return kOk;
 }
 
-absl::StatusOr<int> GetDocument(const Globals& globals, const std::string& kind,
-                                const std::string& name) {
+struct OneDocumentOptions {
+  std::string kind;
+  std::string name;
+  // Of get.
+  Output output;
+};
+
+absl::StatusOr<int> GetDocument(const Globals& globals, const OneDocumentOptions& options) {
   if (IsOnKubernetes(globals)) return UseKubectl();
   const auto client = Client::Open(globals);
   if (!client.ok()) return client.status();
   const auto stub = v1::DocumentService::NewStub(client->adapter().channel());
   v1::DocumentServiceGetRequest request;
-  request.set_kind(kind);
+  request.set_kind(options.kind);
   request.set_namespace_(globals.ns);
-  request.set_name(name);
+  request.set_name(options.name);
   const auto response = client->Call(client->adapter(), *stub, &DocumentsStub::Get, request);
   if (!response.ok()) return InWords(response.status());
-  Print(Render(DocumentToManifest(response->document()), Format::kYaml));
+  absl::Status printed =
+      PrintJson(DocumentToManifest(response->document()),
+                options.output.ForPeople() ? Output(Format::kYaml) : options.output);
+  if (!printed.ok()) return printed;
   return kOk;
 }
 
-absl::StatusOr<int> DeleteOneDocument(const Globals& globals, const std::string& kind,
-                                      const std::string& name) {
+absl::StatusOr<int> DeleteOneDocument(const Globals& globals, const OneDocumentOptions& options) {
   if (IsOnKubernetes(globals)) return UseKubectl();
   const auto client = Client::Open(globals);
   if (!client.ok()) return client.status();
-  absl::Status status = Applier(*client).DeleteDocument(kind, globals.ns, name);
+  absl::Status status = Applier(*client).DeleteDocument(options.kind, globals.ns, options.name);
   if (!status.ok()) return status;
   return kOk;
 }
@@ -232,28 +264,27 @@ void AddFilesCommand(CLI::App& app, Session& session, const std::string& name,
   });
 }
 
-using OneCommand = absl::StatusOr<int> (*)(const Globals&, const std::string&, const std::string&);
-
-void AddOneCommand(CLI::App& documents, Session& session, const std::string& name,
-                   const std::string& description, const std::string& examples, OneCommand run) {
-  const auto words = std::make_shared<std::pair<std::string, std::string>>();
+CLI::App* AddOneCommand(CLI::App& documents, Session& session, const std::string& name,
+                        const std::string& description, const std::string& examples,
+                        const std::shared_ptr<OneDocumentOptions>& options,
+                        absl::StatusOr<int> (*run)(const Globals&, const OneDocumentOptions&)) {
   auto* command = AddCommand(documents, name, description, examples);
-  command->add_option("KIND", words->first, "Such as ConfigMap")->required();
-  command->add_option("NAME", words->second, "The document's name")->required();
-  command->callback([&session, words, run] {
-    session.run = [&session, words, run] {
-      return run(session.globals, words->first, words->second);
-    };
+  command->add_option("KIND", options->kind, "Such as ConfigMap")->required();
+  command->add_option("NAME", options->name, "The document's name")->required();
+  command->callback([&session, options, run] {
+    session.run = [&session, options, run] { return run(session.globals, *options); };
   });
+  return command;
 }
 
 void AddListDocuments(CLI::App& documents, Session& session) {
   const auto options = std::make_shared<ListDocumentsOptions>();
   auto* command = AddCommand(documents, "list", "List documents, without what they hold",
                              "  $ reactorctl documents list\n"
-                             "  $ reactorctl documents list Secret -A\n");
+                             "  $ reactorctl documents list Secret -A\n"
+                             "  $ reactorctl documents list -l team=build -o name\n");
   command->add_option("KIND", options->kind, "Only those of this kind");
-  AddAllNamespaces(*command, options->all);
+  AddListOptions(*command, DocumentKind(), options->list);
   command->callback([&session, options] {
     session.run = [&session, options] { return ListDocuments(session.globals, *options); };
   });
@@ -280,11 +311,16 @@ void AddDocuments(CLI::App& app, Session& session) {
                                "  $ reactorctl documents list\n");
   documents->require_subcommand(1);
   AddListDocuments(*documents, session);
-  AddOneCommand(*documents, session, "get",
-                "Show one as a manifest; a Secret's values only by their length",
-                "  $ reactorctl documents get ConfigMap settings\n", &GetDocument);
+  const auto get = std::make_shared<OneDocumentOptions>();
+  auto* command = AddOneCommand(*documents, session, "get",
+                                "Show one as a manifest; a Secret's values only by their length",
+                                "  $ reactorctl documents get ConfigMap settings\n"
+                                "  $ reactorctl documents get ConfigMap settings -o json\n",
+                                get, &GetDocument);
+  AddOutput(*command, get->output, {.name = false});
   AddOneCommand(*documents, session, "delete", "Delete one; runs that have begun keep it",
-                "  $ reactorctl documents delete Secret git-password\n", &DeleteOneDocument);
+                "  $ reactorctl documents delete Secret git-password\n",
+                std::make_shared<OneDocumentOptions>(), &DeleteOneDocument);
 }
 
 }  // namespace eventreactor::cli

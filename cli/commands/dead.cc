@@ -10,6 +10,7 @@
 #include "absl/time/clock.h"
 #include "cli/command_line.h"
 #include "cli/commands/failures.h"
+#include "cli/commands/list_view.h"
 #include "cli/commands/resources.h"
 #include "cli/errors.h"
 #include "eventreactor/v1/dispatch_service.grpc.pb.h"
@@ -32,51 +33,49 @@ struct LetterFilter {
 };
 
 void AddLetterFilter(CLI::App& command, LetterFilter& filter) {
-  AddAllNamespaces(command, filter.all_namespaces);
   command.add_option("--reason", filter.reason, "Only those of this reason")->type_name("REASON");
   command.add_option("-t,--type", filter.type, "Only those of this CloudEvents type");
 }
 
 struct ListLettersOptions {
   LetterFilter filter;
-  Format format = Format::kPeople;
+  ListOptions list;
 };
 
-void PrintLetters(const std::vector<v1::DeadLetter>& letters, const Globals& globals,
-                  const ListLettersOptions& options) {
-  if (options.format == Format::kName) {
-    std::string names;
-    for (const auto& letter : letters) absl::StrAppend(&names, letter.sequence(), "\n");
-    Print(names);
-    return;
-  }
-  if (options.format != Format::kPeople) {
-    std::vector<nlohmann::json> items;
-    items.reserve(letters.size());
-    for (const auto& letter : letters) items.push_back(ToJson(letter));
-    Print(Render(nlohmann::json(items), options.format));
-    return;
-  }
-  const bool all = options.filter.all_namespaces;
-  if (letters.empty()) {
-    const bool filtered = !(options.filter.reason.empty() && options.filter.type.empty());
-    if (PeopleRead()) Talk(NoneText("dead letters", globals.ns, all, filtered));
-    return;
-  }
-  std::vector<std::string> headers = {"SEQUENCE", "TYPE", "REASON", "TRIES", "AGE", "MESSAGE"};
-  if (all) headers.insert(headers.begin() + 1, "NAMESPACE");
-  Table table(headers);
-  for (const auto& letter : letters) {
-    std::vector<Cell> cells = {std::to_string(letter.sequence()),
-                               letter.type(),
-                               {letter.reason(), Colour::kRed},
-                               std::to_string(letter.attempts()),
-                               Age(letter.time(), letter.has_time(), absl::Now()),
-                               letter.message()};
-    if (all) cells.insert(cells.begin() + 1, letter.namespace_());
-    table.Add(std::move(cells));
-  }
-  Print(table.Text());
+const ListKind& LetterKind() {
+  static const auto* const kind = new ListKind{.columns = {{"SEQUENCE"},
+                                                           {"TYPE"},
+                                                           {"REASON"},
+                                                           {"TRIES"},
+                                                           {"AGE"},
+                                                           {"MESSAGE"},
+                                                           {"SUBJECT", true},
+                                                           {"PIPELINES", true}},
+                                               .sort_keys = {{"sequence", ".sequence"},
+                                                             {"time", ".time"},
+                                                             {"type", ".type"},
+                                                             {"reason", ".reason"},
+                                                             {"tries", ".attempts"}},
+                                               .by_age = false,
+                                               .has_labels = false,
+                                               .has_changes = false,
+                                               .has_manifests = false};
+  return *kind;
+}
+
+ListItem LetterItem(const v1::DeadLetter& letter, bool with_json) {
+  return {letter.namespace_(),
+          std::to_string(letter.sequence()),
+          ToTime(letter.time()),
+          {std::to_string(letter.sequence()),
+           letter.type(),
+           {letter.reason(), Colour::kRed},
+           std::to_string(letter.attempts()),
+           Age(letter.time(), letter.has_time(), absl::Now()),
+           letter.message(),
+           letter.subject(),
+           absl::StrJoin(letter.pipelines(), ", ")},
+          with_json ? ToJson(letter) : nlohmann::json()};
 }
 
 absl::StatusOr<int> ListLetters(const Globals& globals, const ListLettersOptions& options) {
@@ -84,17 +83,23 @@ absl::StatusOr<int> ListLetters(const Globals& globals, const ListLettersOptions
   if (!client.ok()) return client.status();
   const auto stub = v1::DispatchService::NewStub(client->dispatcher().channel());
   v1::ListDeadLettersRequest request;
-  if (!options.filter.all_namespaces) request.set_namespace_(globals.ns);
+  if (!options.list.all) request.set_namespace_(globals.ns);
   request.set_reason(options.filter.reason);
   request.set_type(options.filter.type);
-  std::vector<v1::DeadLetter> letters;
+  const ListView view(LetterKind(), options.list);
+  std::vector<ListItem> items;
   do {
     auto page = client->Call(client->dispatcher(), *stub, &LettersStub::ListDeadLetters, request);
     if (!page.ok()) return page.status();
-    for (auto& letter : *page->mutable_dead_letters()) letters.push_back(std::move(letter));
+    for (const v1::DeadLetter& letter : page->dead_letters()) {
+      items.push_back(LetterItem(letter, view.WantsManifests()));
+    }
     request.set_page_token(page->next_page_token());
   } while (!request.page_token().empty());
-  PrintLetters(letters, globals, options);
+  const bool filtered = !(options.filter.reason.empty() && options.filter.type.empty());
+  absl::Status shown =
+      view.Show(std::move(items), NoneText("dead letters", globals.ns, options.list.all, filtered));
+  if (!shown.ok()) return shown;
   return kOk;
 }
 
@@ -127,7 +132,7 @@ std::string DescribeWhole(const v1::GetDeadLetterResponse& response) {
   return text;
 }
 
-absl::StatusOr<int> GetLetter(const Globals& globals, uint64_t sequence, Format format) {
+absl::StatusOr<int> GetLetter(const Globals& globals, uint64_t sequence, const Output& output) {
   const auto client = Client::Open(globals, {Part::kDispatcher});
   if (!client.ok()) return client.status();
   const auto stub = v1::DispatchService::NewStub(client->dispatcher().channel());
@@ -137,7 +142,12 @@ absl::StatusOr<int> GetLetter(const Globals& globals, uint64_t sequence, Format 
   const auto response =
       client->Call(client->dispatcher(), *stub, &LettersStub::GetDeadLetter, request);
   if (!response.ok()) return response.status();
-  Print(format == Format::kPeople ? DescribeWhole(*response) : Render(ToJson(*response), format));
+  if (output.ForPeople()) {
+    Print(DescribeWhole(*response));
+    return kOk;
+  }
+  absl::Status printed = PrintJson(ToJson(*response), output);
+  if (!printed.ok()) return printed;
   return kOk;
 }
 
@@ -216,6 +226,7 @@ absl::StatusOr<int> HandleLetters(const Globals& globals, const SelectOptions& o
 void AddSelection(CLI::App& command, SelectOptions& options) {
   command.add_option("SEQUENCE", options.sequences, "Which, as dead list shows them");
   command.add_flag("--all", options.all, "All of the namespace that are there now");
+  AddAllNamespaces(command, options.filter.all_namespaces);
   AddLetterFilter(command, options.filter);
 }
 
@@ -223,9 +234,10 @@ void AddListLetters(CLI::App& dead, Session& session) {
   const auto options = std::make_shared<ListLettersOptions>();
   auto* command = AddCommand(dead, "list", "List dead letters, oldest first",
                              "  $ reactorctl dead list -A\n"
-                             "  $ reactorctl dead list --reason CRASHED_DISPATCHER -o json\n");
+                             "  $ reactorctl dead list --reason CRASHED_DISPATCHER -o json\n"
+                             "  $ reactorctl dead list --sort-by=-tries -o wide\n");
   AddLetterFilter(*command, options->filter);
-  AddOutput(*command, options->format);
+  AddListOptions(*command, LetterKind(), options->list);
   command->callback([&session, options] {
     session.run = [&session, options] { return ListLetters(session.globals, *options); };
   });
@@ -234,17 +246,17 @@ void AddListLetters(CLI::App& dead, Session& session) {
 void AddGetLetter(CLI::App& dead, Session& session) {
   struct Options {
     uint64_t sequence = 0;
-    Format format = Format::kPeople;
+    Output output;
   };
   const auto options = std::make_shared<Options>();
   auto* command = AddCommand(dead, "get", "Show one dead letter with what it holds",
                              "  $ reactorctl dead get 7\n"
                              "  $ reactorctl dead get 7 -o json\n");
   command->add_option("SEQUENCE", options->sequence, "Which, as dead list shows them")->required();
-  AddOutput(*command, options->format, /*has_names=*/false);
+  AddOutput(*command, options->output, {.name = false});
   command->callback([&session, options] {
     session.run = [&session, options] {
-      return GetLetter(session.globals, options->sequence, options->format);
+      return GetLetter(session.globals, options->sequence, options->output);
     };
   });
 }

@@ -17,8 +17,7 @@ struct ListEventsOptions {
 
 const ListKind& EventKind() {
   static const auto* const kind =
-      new ListKind{.noun = "Events",
-                   .columns = {{"NAME"},
+      new ListKind{.columns = {{"NAME"},
                                {"TYPE"},
                                {"SOURCE"},
                                {"MATCHES"},

@@ -52,9 +52,11 @@ absl::StatusOr<JsonPath> SortPath(const ListKind& kind, const std::string& text)
 }  // namespace
 
 void AddListOptions(CLI::App& command, const ListKind& kind, ListOptions& options) {
-  command.add_option("-l,--selector", options.selector,
-                     "A label selector, such as a=b,c!=d,e in (f,g)");
-  command.add_flag("-A,--all-namespaces", options.all, "In all namespaces");
+  if (kind.has_labels) {
+    command.add_option("-l,--selector", options.selector,
+                       "A label selector, such as a=b,c!=d,e in (f,g)");
+  }
+  AddAllNamespaces(command, options.all);
   AddOutput(command, options.output, {.name = true, .wide = true});
   std::string keys;
   for (const auto& [key, path] : kind.sort_keys) absl::StrAppend(&keys, key, ", ");
@@ -71,8 +73,10 @@ void AddListOptions(CLI::App& command, const ListKind& kind, ListOptions& option
                        "or a JSONPath such as .metadata.uid; with - in front the other way round, "
                        "as in --sort-by=-created"))
       ->type_name("KEY");
-  command.add_flag("-w,--watch", options.watch,
-                   "Go on with each change, until --timeout or Ctrl-C");
+  if (kind.has_changes) {
+    command.add_flag("-w,--watch", options.watch,
+                     "Go on with each change, until --timeout or Ctrl-C");
+  }
 }
 
 void SortItems(const JsonPath& path, bool descending, std::vector<ListItem>& items) {
@@ -137,7 +141,9 @@ absl::Status ListView::Show(std::vector<ListItem> items, const std::string& none
   std::vector<nlohmann::json> manifests;
   manifests.reserve(items.size());
   for (auto& item : items) manifests.push_back(std::move(item.manifest));
-  return PrintJson(ListOf(std::move(manifests)), options_.output);
+  return PrintJson(
+      kind_.has_manifests ? ListOf(std::move(manifests)) : nlohmann::json(std::move(manifests)),
+      options_.output);
 }
 
 absl::Status ListView::Begin(std::vector<ListItem> items) {

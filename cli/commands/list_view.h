@@ -1,5 +1,5 @@
-// How lists of Events, Pipelines and Actions are shown: columns, order,
-// formats, and rows that come one by one while they are watched.
+// How lists are shown: columns, order, formats, and rows that come one by one
+// while they are watched.
 #pragma once
 
 #include <functional>
@@ -24,13 +24,16 @@ struct ListColumn {
 
 // What there is to know of a kind of list.
 struct ListKind {
-  // Events, Pipelines, Actions.
-  std::string noun;
   std::vector<ListColumn> columns;
   // Names for --sort-by, with the paths that they stand for.
   std::vector<std::pair<std::string, std::string>> sort_keys;
   // Oldest first, if nothing else is asked for; otherwise as it came.
   bool by_age = true;
+  // Whether its things have labels, and changes that can be watched.
+  bool has_labels = true;
+  bool has_changes = true;
+  // Whether JSON and YAML are manifests in a List, and not just a list.
+  bool has_manifests = true;
 };
 
 // One resource.
@@ -55,7 +58,7 @@ struct ListOptions {
   bool descending = false;
 };
 
-// -l, -A, -o, --sort-by and --watch.
+// -l, -A, -o, --sort-by and --watch, as far as the kind has them.
 void AddListOptions(CLI::App& command, const ListKind& kind, ListOptions& options);
 
 // Sorts by the path: numbers by value, moments by time, other texts by their

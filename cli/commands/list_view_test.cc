@@ -28,7 +28,7 @@ class ListViewTest : public testing::Test {
     options_.descending = descending;
   }
 
-  ListKind kind_{.noun = "Things", .columns = {{"NAME"}, {"MORE", true}}, .sort_keys = {}};
+  ListKind kind_{.columns = {{"NAME"}, {"MORE", true}}, .sort_keys = {}};
   ListOptions options_;
   const std::vector<ListItem> items_ = {Item("b", 3, {{"n", 10}, {"at", "2026-01-02T00:00:00.5Z"}}),
                                         Item("a", 2, {{"n", 9}, {"at", "2026-01-02T00:00:00Z"}}),

@@ -17,8 +17,7 @@ struct ListPipelinesOptions {
 
 const ListKind& PipelineKind() {
   static const auto* const kind =
-      new ListKind{.noun = "Pipelines",
-                   .columns = {{"NAME"},
+      new ListKind{.columns = {{"NAME"},
                                {"TRIGGER"},
                                {"READY"},
                                {"AGE"},

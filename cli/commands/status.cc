@@ -91,7 +91,7 @@ nlohmann::json ToJson(const stack::Layout& layout, const stack::Record& record, 
                          {"supervisorPid", record.supervisor.pid},
                          {"engine", record.engine},
                          {"addresses",
-                          {{"http", "http://" + at(ports.ingest_http)},
+                          {{"http", stack::HttpUrl(record)},
                            {"ingest", at(ports.ingest_grpc)},
                            {"dispatcher", at(ports.dispatcher_grpc)},
                            {"localAdapter", at(ports.adapter_grpc)},
@@ -142,7 +142,7 @@ void PrintForPeople(const stack::Layout& layout, const stack::Record& record,
   if (!PeopleRead()) return;
   Fields fields;
   const std::string host = stack::ReachableHost(record.bind);
-  fields.Add("HTTP", "http://" + stack::HostPort(host, ports.ingest_http));
+  fields.Add("HTTP", stack::HttpUrl(record));
   fields.Add("gRPC", "ingest " + stack::HostPort(host, ports.ingest_grpc) + ", dispatcher " +
                          stack::HostPort(host, ports.dispatcher_grpc) + ", local-adapter " +
                          stack::HostPort(host, ports.adapter_grpc) + ", janitor " +

@@ -36,14 +36,9 @@ void TalkWithTime(const std::string& line) {
   Talk(absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ ", absl::Now(), absl::UTCTimeZone()) + line);
 }
 
-std::string Url(const stack::Record& record) {
-  return "http://" + stack::HostPort(stack::ReachableHost(record.bind),
-                                     stack::PortsFrom(record.base_port).ingest_http);
-}
-
 void Announce(const Globals& globals, const stack::Layout& layout, const stack::Record& record) {
   Talk("Event Reactor is up; its data is in " + layout.root());
-  Talk("  POST CloudEvents to  " + Url(record) + "/");
+  Talk("  POST CloudEvents to  " + stack::HttpUrl(record) + "/");
   Talk("  containers run by    " + record.engine + (record.own_engine ? " (its own podman)" : ""));
   if (!stack::IsLoopback(record.bind)) {
     Talk("  open to the network: publishing takes the bearer token in " + layout.token());
@@ -133,7 +128,7 @@ absl::StatusOr<int> Detach(const Globals& globals, const stack::Layout& layout,
     const auto record = stack::ReadRecord(layout.record());
     if (!record.ok()) return record.status();
     Announce(globals, layout, *record);
-    Print(Url(*record) + "\n");
+    Print(stack::HttpUrl(*record) + "\n");
     return kOk;
   }
   if (alive) {
@@ -216,7 +211,7 @@ absl::StatusOr<int> Up(const Globals& globals, const UpOptions& options) {
       *layout, globals.timeout.value_or(kReadyTimeout),
       [&running] { return stack::IsRunning(**running); }, [](const auto&) {});
   if (!status.ok()) return status;
-  Print(Url(**running) + "\n");
+  Print(stack::HttpUrl(**running) + "\n");
   return kOk;
 }
 
@@ -232,8 +227,9 @@ void AddUp(CLI::App& app, Session& session) {
       "\nWith base port N: N ingest's HTTP; N+1, N+2, N+3 gRPC of ingest, dispatcher and\n"
       "local-adapter; N+4 NATS, N+5 its monitoring; N+6, N+7, N+8 their /metrics; N+9 gRPC\n"
       "of the janitor, N+10 its /metrics.\n"
-      "\nHow long Events and Actions are kept is in the environment, such as\n"
-      "EVENTREACTOR_EVENT_RETENTION_PERIOD=24h; `eventreactor-janitor --help` has all.\n");
+      "\nWhat the services are told besides is in the environment, such as how long Events are\n"
+      "kept, EVENTREACTOR_EVENT_RETENTION_PERIOD=24h, or EVENTREACTOR_HTTP_TLS_CERT_FILE and\n"
+      "EVENTREACTOR_HTTP_TLS_KEY_FILE for ingest; their own --help has all.\n");
   auto* base_port =
       command->add_option("--base-port", options->base_port,
                           "The first of eleven ports (default: that of the last time, "

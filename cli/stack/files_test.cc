@@ -36,6 +36,7 @@ Record Example() {
   record.id = "0123456789abcdef";
   record.base_port = 14380;
   record.bind = "127.0.0.1";
+  record.tls = true;
   record.engine = "unix:///run/podman/podman.sock";
   record.version = "0.1.0";
   record.boot_id = BootId();

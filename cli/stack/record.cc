@@ -49,6 +49,7 @@ std::string ToText(const Record& record) {
   const Json json = {{"id", record.id},
                      {"base_port", record.base_port},
                      {"bind", record.bind},
+                     {"tls", record.tls},
                      {"engine", record.engine},
                      {"own_engine", record.own_engine},
                      {"version", record.version},
@@ -64,6 +65,7 @@ absl::StatusOr<Record> RecordFromText(const std::string& text) try {
   record.id = json.at("id").get<std::string>();
   record.base_port = json.at("base_port").get<int>();
   record.bind = json.at("bind").get<std::string>();
+  record.tls = json.value("tls", false);
   record.engine = json.at("engine").get<std::string>();
   record.own_engine = json.at("own_engine").get<bool>();
   record.version = json.at("version").get<std::string>();

@@ -28,6 +28,8 @@ struct Record {
   std::string id;
   int base_port = 0;
   std::string bind;
+  // Whether ingest serves HTTP with TLS.
+  bool tls = false;
   // unix:///SOCKET of the container engine.
   std::string engine;
   // Whether that engine is one of the processes.

@@ -207,6 +207,9 @@ absl::StatusOr<PreparedStack> PreparedStack::Prepare(const Layout& layout, const
 
   record.base_port = plan.base_port;
   record.bind = plan.bind;
+  // Ingest is told by the environment, which is ours.
+  const char* cert = std::getenv("EVENTREACTOR_HTTP_TLS_CERT_FILE");
+  record.tls = cert != nullptr && *cert != '\0';
   record.engine = plan.engine.address;
   record.own_engine = plan.engine.own;
   record.version = service::Version();
@@ -235,6 +238,11 @@ void PreparedStack::Run(const Say& say) {
   record_.processes.clear();
   const auto status = WriteRecord(plan_.layout.record(), record_);
   if (!status.ok()) say("cannot keep stack.json: " + Message(status));
+}
+
+std::string HttpUrl(const Record& record) {
+  return (record.tls ? "https://" : "http://") +
+         HostPort(ReachableHost(record.bind), PortsFrom(record.base_port).ingest_http);
 }
 
 absl::Status Stop(const Layout& layout, absl::Duration timeout, const Say& say) {

@@ -48,6 +48,9 @@ class PreparedStack {
   Record record_;
 };
 
+// Where events are posted to.
+std::string HttpUrl(const Record& record);
+
 // Stops the supervisor, then whatever it may have left; returns when all is
 // gone. OK if nothing runs. DEADLINE_EXCEEDED after `timeout`, with the stack
 // still stopping.

@@ -11,8 +11,8 @@ import traceback
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 NAMES = ["sdk", "integrators", "thrice", "barrier", "kill", "down", "engine_away", "disk_full",
-         "clock", "git_source", "engines", "places", "quotas", "alerts", "malformed",
-         "memory", "readme", "docs", "retention", "terminal"]
+         "clock", "git_source", "engines", "places", "documents", "tls", "quotas", "alerts",
+         "malformed", "memory", "readme", "docs", "retention", "terminal"]
 
 
 def main():

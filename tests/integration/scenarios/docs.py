@@ -78,8 +78,12 @@ def known_names(stack):
     while len(letters := stack.items("dead", "list", "-A")) < 3:
         assert time.monotonic() < deadline, f"what is no event made no dead letter: {letters}"
         time.sleep(0.2)
-    # By the number that is first in the table: the guide's 7 and 8.
-    numbers = [line.split("\t")[0] for line in stack.run("dead", "list", "-A").stdout.splitlines()]
+    # The guide's 7 and 8.
+    numbers = stack.run("dead", "list", "-A", "-o", "name").stdout.split()
+    backwards = stack.run("dead", "list", "-A", "-o", "name", "--sort-by=-sequence").stdout.split()
+    assert backwards == numbers[::-1], (numbers, backwards)
+    reasons = stack.run("dead", "list", "-A", "-o", "jsonpath={[*].reason}").stdout.split()
+    assert len(reasons) == len(numbers), reasons
     return {r"\bEVENT\b": event, r"\bACTION\b": action["metadata"]["name"], r"\bPIPELINE\b": "on-push",
             r"\bdead get 7\b": f"dead get {numbers[0]}",
             r"\bdead replay 7 8\b": f"dead replay {numbers[0]} {numbers[1]}"}
