@@ -163,6 +163,22 @@ TEST_F(ActionReconcilerTest, GivesUpWhatIsRefusedButNotWhatNobodyAnswered) {
   EXPECT_EQ(MessageOf("a"), "could not be started within 50ms: exceeded quota");
 }
 
+TEST_F(ActionReconcilerTest, WhoseStartIsRefusedKeepsNobodyFromRunning) {
+  options_.max_running = 1;
+  options_.retry_most = absl::Hours(1);
+  options_.start_again_most = absl::Hours(1);
+  options_.start_wait = absl::Hours(2);
+  Begin();
+  executor_->Fail(MakeStatus(absl::StatusCode::kPermissionDenied, "FORBIDDEN", "exceeded quota"));
+  Create("refused");
+  ASSERT_TRUE(
+      Eventually([&] { return MessageOf("refused").find("exceeded quota") != std::string::npos; }));
+  executor_->Fail(absl::OkStatus());
+  Create("other");
+  EXPECT_TRUE(Eventually([&] { return Runs("other"); }));
+  EXPECT_FALSE(Runs("refused"));
+}
+
 TEST_F(ActionReconcilerTest, WritesItsStatusThoughOthersWriteInBetween) {
   store_.ConflictNext(3);
   Begin();

@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kConflicts = 10;
 constexpr absl::Duration kYield = absl::Milliseconds(100);
-constexpr absl::Duration kLongYield = absl::Seconds(1);
+constexpr absl::Duration kTellWithin = absl::Seconds(1);
 constexpr absl::Duration kPublishTimeout = absl::Seconds(5);
 
 absl::Time Created(const v1::Action& action) {
@@ -37,9 +37,8 @@ void TellCompleted(Recorder& recorder, const v1::Action& action) {
                   message);
 }
 
-bool HasBegun(const Facts& facts) {
-  return facts.action.status().has_start_time() || facts.observation.has_value();
-}
+// Of a start: after any other error it may be that it was carried out.
+bool IsRefusal(const absl::Status& status) { return !status.ok() && !IsTransient(status); }
 
 }  // namespace
 
@@ -112,9 +111,7 @@ absl::Status ActionSteps::ReconcileOnce(const RunKey& key, const v1::Action& act
   }
   if (plan.stop != StopReason::kNone) ports_.executor.Stop(key.uid, plan.stop);
   if (plan.status) {
-    // What it waits for can be told when there is time for it.
-    const bool waits = !HasBegun(facts) && plan.status->completion() == v1::COMPLETION_UNSPECIFIED;
-    if (waits) ports_.intake.Yield(kLongYield);
+    if (OnlyWaits(facts, plan) && TellLater(key, facts.now)) return absl::OkStatus();
     absl::Status written = Write(key, action, *std::move(plan.status));
     if (Reason(written) == "CONFLICT") {
       again = true;
@@ -164,6 +161,8 @@ Facts ActionSteps::Gather(const RunKey& key, const v1::Action& action) {
   }
   if (IsTerminal(action)) {
     ledger_.Change(key, [](RunNote& each) { each.phase = RunPhase::kUndispatched; });
+    // Whoever wrote the end.
+    Release(key);
     return facts;
   }
   if (HasBegun(facts)) {
@@ -184,10 +183,33 @@ Facts ActionSteps::Gather(const RunKey& key, const v1::Action& action) {
   facts.event_recorded = state.ok() && *state != ResourceStore::EventState::kAbsent;
   // What cannot be read now is looked for again soon.
   if (!state.ok()) queue_->AddAt(key, facts.now + options_.retry_most);
-  if (!facts.event_recorded) return facts;
+  // Who cannot begin keeps nobody from it.
+  if (!facts.event_recorded) {
+    Release(key);
+    return facts;
+  }
   ledger_.StopWaiting(key);
+  if (IsRefusal(facts.start_error)) {
+    Release(key);
+    facts.slot_free = true;
+    return facts;
+  }
   facts.slot_free = slots_.Acquire(key, Created(action));
   return facts;
+}
+
+// What an Action waits for is told when nothing is taken in, or after a while.
+bool ActionSteps::TellLater(const RunKey& key, absl::Time now) {
+  if (!ports_.intake.busy()) return false;
+  absl::Time at;
+  ledger_.Change(key, [&](RunNote& note) {
+    if (note.tell_at == absl::InfinitePast()) note.tell_at = now + kTellWithin;
+    at = note.tell_at;
+    if (at <= now) note.tell_at = absl::InfinitePast();
+  });
+  if (at <= now) return false;
+  queue_->AddAt(key, at);
+  return true;
 }
 
 // Where slots do not matter, or none is given any more, what has begun goes on.
@@ -243,6 +265,8 @@ absl::Status ActionSteps::Begin(const RunKey& key, Facts& facts) {
     retry = note.start_again;
   });
   queue_->AddAt(key, retry);
+  // One that rests has begun, and its turn is decided elsewhere.
+  if (!passes && !HasBegun(facts)) Release(key);
   facts.start_error = started;
   return absl::OkStatus();
 }

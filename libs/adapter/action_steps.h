@@ -104,6 +104,8 @@ class ActionSteps {
   absl::Status Reconcile(const RunKey& key);
   absl::Status ReconcileOnce(const RunKey& key, const v1::Action& action, bool& again);
   Facts Gather(const RunKey& key, const v1::Action& action);
+  // Whether what an Action waits for is not told yet, but at a later look.
+  bool TellLater(const RunKey& key, absl::Time now);
   // Gives the slot of a run that rests to others, and asks for it again when
   // the run has rested. True if it has one.
   bool SlotAfterRest(const RunKey& key, const Facts& facts);

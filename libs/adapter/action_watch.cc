@@ -41,10 +41,16 @@ void ActionSteps::Know(const v1::Action& action) {
 // Thousands may wait for something: none of those has to be read once more.
 bool ActionSteps::Rests(const RunKey& key, const v1::Action& action) {
   if (!queue_->Claim(key)) return false;
-  const Plan plan = Decide(Gather(key, action));
-  const bool rests = !plan.start && plan.stop == StopReason::kNone && !plan.status &&
-                     !plan.publish && !plan.remove;
-  if (rests) queue_->AddAt(key, plan.look_again);
+  const Facts facts = Gather(key, action);
+  const Plan plan = Decide(facts);
+  const bool untold = plan.status && !(OnlyWaits(facts, plan) && TellLater(key, facts.now));
+  const bool rests =
+      !plan.start && plan.stop == StopReason::kNone && !untold && !plan.publish && !plan.remove;
+  if (rests && Settled(action)) {
+    Forget(key);
+  } else if (rests) {
+    queue_->AddAt(key, plan.look_again);
+  }
   queue_->Done(key);
   return rests;
 }

@@ -25,6 +25,8 @@ struct RunNote {
   absl::Time begun = absl::InfinitePast();
   // The version that we wrote last: its change is no news.
   std::string own_version;
+  // When it is told at the latest what it waits for; infinite past: not yet.
+  absl::Time tell_at = absl::InfinitePast();
   // Failures in a row.
   int failures = 0;
   absl::Status start_error;

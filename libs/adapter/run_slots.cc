@@ -52,10 +52,12 @@ bool RunSlots::Acquire(const RunKey& key, absl::Time created) {
   const Place place(created, key);
   Lane& lane = lanes_[key.ns];
   lane.waiting.insert(place);
+  waiting_.emplace(key, created);
   // A free slot belongs to whose turn it is, whoever asks first.
   const std::vector<Place> turns = Turns();
   if (std::find(turns.begin(), turns.end(), place) == turns.end()) return false;
   lane.waiting.erase(place);
+  waiting_.erase(key);
   held_.insert(key);
   ++lane.held;
   return true;
@@ -75,8 +77,12 @@ bool RunSlots::Drop(const RunKey& key) {
   Lane& lane = found->second;
   const bool held = held_.erase(key) > 0;
   if (held) --lane.held;
-  const bool waited =
-      std::erase_if(lane.waiting, [&](const Place& place) { return place.second == key; }) > 0;
+  const auto waits = waiting_.find(key);
+  const bool waited = waits != waiting_.end();
+  if (waited) {
+    lane.waiting.erase({waits->second, key});
+    waiting_.erase(waits);
+  }
   if (lane.held == 0 && lane.waiting.empty()) lanes_.erase(found);
   return held || waited;
 }

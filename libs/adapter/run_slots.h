@@ -59,6 +59,8 @@ class RunSlots {
   const int most_of_namespace_;
   mutable std::mutex mutex_;
   std::set<RunKey> held_;
+  // Of those that wait: when they were created.
+  std::map<RunKey, absl::Time> waiting_;
   // By namespace; none is empty.
   std::map<std::string, Lane> lanes_;
 };

@@ -298,8 +298,15 @@ Plan Decide(const Facts& facts) {
     return Finish(facts,
                   {v1::COMPLETION_FAILURE, kReasonValidationFailed, Message(timeout.status())});
   }
-  const bool begun = facts.action.status().has_start_time() || facts.observation.has_value();
-  return begun ? DuringTheRun(facts, *timeout) : BeforeTheRun(facts);
+  return HasBegun(facts) ? DuringTheRun(facts, *timeout) : BeforeTheRun(facts);
+}
+
+bool HasBegun(const Facts& facts) {
+  return facts.action.status().has_start_time() || facts.observation.has_value();
+}
+
+bool OnlyWaits(const Facts& facts, const Plan& plan) {
+  return plan.status && !HasBegun(facts) && plan.status->completion() == v1::COMPLETION_UNSPECIFIED;
 }
 
 bool RunRests(const Facts& facts) {

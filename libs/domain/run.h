@@ -104,6 +104,11 @@ struct Plan {
 
 Plan Decide(const Facts& facts);
 
+// Whether it was begun, by this process or by one before it.
+bool HasBegun(const Facts& facts);
+// Whether the plan is no more than to say what an Action waits for that has not
+// begun: that can be told when there is time for it.
+bool OnlyWaits(const Facts& facts, const Plan& plan);
 // Whether a run needs no slot now: it rests.
 bool RunRests(const Facts& facts);
 
