@@ -45,6 +45,7 @@ int Serve(Config config) {
   ProcessProber prober;
   CauseMetrics event_metrics(service::Registry(), "event");
   CauseMetrics action_metrics(service::Registry(), "action");
+  AdapterMetrics adapter_metrics(service::Registry());
   PipelineMetrics pipeline_metrics(service::Registry());
   const DispatcherParts parts{*adapter, cache, barrier, dead_letters,
                               gate,     loans, prober,  [] { return absl::Now(); }};
@@ -67,6 +68,7 @@ int Serve(Config config) {
   std::thread readiness([&] {
     while (!stopping) {
       const std::shared_ptr<const View> view = cache.Current();
+      adapter_metrics.answers.Set(gate.open() ? 1 : 0);
       pipeline_metrics.usable.Set(static_cast<double>(view->snapshot().size()));
       pipeline_metrics.broken.Set(static_cast<double>(view->broken_size()));
       (*server)->SetServing(cache.Ready() && workers.Attached());

@@ -36,6 +36,13 @@ CauseMetrics::CauseMetrics(prometheus::Registry& registry, const std::string& ca
                                                0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
                                                2.5, 5, 10, 60, 300})) {}
 
+AdapterMetrics::AdapterMetrics(prometheus::Registry& registry)
+    : answers(prometheus::BuildGauge()
+                  .Name("eventreactor_dispatcher_adapter_answers")
+                  .Help("1; 0 while the adapter does not answer and nothing is taken.")
+                  .Register(registry)
+                  .Add({})) {}
+
 PipelineMetrics::PipelineMetrics(prometheus::Registry& registry)
     : usable(Gauge(registry, "usable")), broken(Gauge(registry, "broken")) {}
 

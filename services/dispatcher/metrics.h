@@ -26,6 +26,13 @@ struct CauseMetrics {
   prometheus::Histogram& seconds;
 };
 
+struct AdapterMetrics {
+  explicit AdapterMetrics(prometheus::Registry& registry);
+
+  // 1; 0 while the adapter does not answer and nothing is taken.
+  prometheus::Gauge& answers;
+};
+
 struct PipelineMetrics {
   explicit PipelineMetrics(prometheus::Registry& registry);
 

@@ -1,5 +1,6 @@
 #include "services/kube-adapter/kube/recorder.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <list>
@@ -71,7 +72,7 @@ class EventRecorder::Impl : public std::enable_shared_from_this<EventRecorder::I
     const std::lock_guard lock(mutex_);
     if (closed_) return;
     const EntryPtr held = Find(key, now);
-    if (held == entries_.end() && !MakeRoom()) {
+    if (held == entries_.end() && !MakeRoom(type)) {
       ++metrics_.dropped;
       return;
     }
@@ -128,8 +129,10 @@ class EventRecorder::Impl : public std::enable_shared_from_this<EventRecorder::I
   }
 
   // False if too many wait, or all that is remembered is on its way.
-  bool MakeRoom() {
-    if (queue_.size() >= options_.max_queued) return false;
+  bool MakeRoom(EventType type) {
+    if (queue_.size() >= options_.max_queued && (type == EventType::kNormal || !DropNormal())) {
+      return false;
+    }
     if (entries_.size() < options_.max_remembered) return true;
     for (auto entry = entries_.end(); entry != entries_.begin();) {
       --entry;
@@ -138,6 +141,18 @@ class EventRecorder::Impl : public std::enable_shared_from_this<EventRecorder::I
       return true;
     }
     return false;
+  }
+
+  // The oldest that waits and is no warning; false if there is none.
+  bool DropNormal() {
+    const auto oldest = std::find_if(queue_.begin(), queue_.end(), [this](const std::string& key) {
+      return by_key_.at(key)->type == EventType::kNormal;
+    });
+    if (oldest == queue_.end()) return false;
+    Forget(by_key_.at(*oldest));
+    queue_.erase(oldest);
+    ++metrics_.dropped;
+    return true;
   }
 
   void Enqueue(Entry& entry) {

@@ -33,7 +33,8 @@ struct RecorderOptions {
   std::string component{};
   // Of this process: the Pod's name.
   std::string instance{};
-  // Events that wait; more are dropped and counted.
+  // Events that wait; more are dropped and counted, but of a warning's the oldest
+  // that is none goes in its place.
   size_t max_queued = 1024;
   // Requests under way at once.
   size_t max_in_flight = 4;

@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <string>
 
 #include "services/kube-adapter/kube/testing/fake_api_server.h"
 #include "services/kube-adapter/kube/testing/fake_clock.h"
@@ -117,6 +119,21 @@ TEST_F(RecorderTest, CountsWhatItHadNoRoomFor) {
   EXPECT_EQ(recorder_->metrics().dropped, 2U);
   EXPECT_EQ(Recorded().size(), 3U);
   EXPECT_EQ(recorder_->metrics().recorded, 3U);
+}
+
+TEST_F(RecorderTest, AWarningTakesThePlaceOfTheOldestThatIsNone) {
+  std::atomic<bool> busy = true;
+  Begin({.max_queued = 2, .busy = [&] { return busy.load(); }});
+  Record("First");  // on its way
+  Record("Second");
+  Record("Third");
+  recorder_->Record(kAction, EventType::kWarning, "Trouble", "m");
+  busy = false;
+  recorder_->Resume();
+  std::set<std::string> reasons;
+  for (const json& event : Recorded()) reasons.insert(event["reason"]);
+  EXPECT_EQ(reasons, (std::set<std::string>{"First", "Third", "Trouble"}));
+  EXPECT_EQ(recorder_->metrics().dropped, 1U);
 }
 
 TEST_F(RecorderTest, WaitsWhileThereIsBetterToDo) {

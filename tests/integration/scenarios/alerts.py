@@ -29,6 +29,9 @@ def run(long):
         text = "".join(metrics(stack, port) for port in (INGEST, DISPATCHER, ADAPTER, JANITOR))
         served = set(re.findall(r"^# TYPE (\w+)", text, re.M)) | SEEN_ONCE_IT_HAPPENS
         assert wanted <= served, f"no such metrics: {wanted - served}"
+        for metric, label in labels(rules):
+            assert re.search(rf'^{metric}\w*\{{[^}}]*\b{label}="', text, re.M) \
+                or metric in SEEN_ONCE_IT_HAPPENS, f"{metric} has no label {label}"
         assert dead_letters(stack) == 0
         nats.publish(stack, "er.event.default.com-example-broken", b"no event", {"er-odd": "1"})
         deadline = time.monotonic() + 60
@@ -38,6 +41,15 @@ def run(long):
         letters = stack.items("dead", "list", "-A")
         assert len(letters) == 1, letters
     return f"{len(rules)} alerts of {len(wanted)} metrics"
+
+
+def labels(rules):
+    """(metric, label) of all that the rules select or sum by."""
+    for rule in rules:
+        for metric, selected in re.findall(r"(eventreactor_\w+)\{(\w+)=", rule["expr"]):
+            yield metric, selected
+        for label, metric in re.findall(r"by \((\w+)\) \(.*?(eventreactor_\w+)", rule["expr"]):
+            yield metric, label
 
 
 def metrics(stack, port):
