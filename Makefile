@@ -16,7 +16,7 @@ export CCACHE_NOHASHDIR ?= 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build demo test unit integration cluster long bench images cluster-up cluster-down check tidy \
+.PHONY: help deps build demo test unit integration cluster long chaos bench images cluster-up cluster-down check tidy \
   asan tsan fuzz install hooks clean
 
 help: ## this list
@@ -59,6 +59,11 @@ long: images ## what takes longer: more events and kills, a cluster that fails, 
 	$(PYTHON) tests/integration/run.py
 	$(PYTHON) tests/integration/run_scenarios.py --long
 	cd tests/cluster && $(AS_ROOT) $(PYTHON) -m unittest discover --pattern '*_long.py'
+
+chaos: build ## 300 faults and 100,000 events in a sum of seeded runs; writes docs/chaos.md (root)
+	@scripts/install-deps test cluster
+	$(PYTHON) tests/cluster/cluster build
+	$(AS_ROOT) $(PYTHON) tests/chaos/suite.py
 
 images: build ## container images for Kubernetes, in build/images; ENGINE=podman loads them
 	@scripts/install-deps images

@@ -21,7 +21,7 @@ class LocalServices:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.base_port = free_ports(9)
+        self.base_port = free_ports(11)
         self._processes = {}
         # Of a cluster of NATS servers; none: there is one server, at port(4).
         self._nats_ports, self._routes = [], ""
@@ -34,7 +34,7 @@ class LocalServices:
         self._token_file = self.data_dir / "token"
 
     def port(self, offset):
-        """As `reactorctl up` has them: 0 HTTP, 1 to 3 ingest, dispatcher, adapter; 4 NATS."""
+        """As `reactorctl up` has them: 0 HTTP, 1 to 3 ingest, dispatcher, adapter; 4 NATS; 9 janitor."""
         return self.base_port + offset
 
     def start_nats(self):
@@ -73,6 +73,12 @@ class LocalServices:
             BIN / "eventreactor-dispatcher", f"--listen=127.0.0.1:{self._own_port(2, replica)}",
             f"--adapter=127.0.0.1:{self._own_port(3, replica)}", self._metrics(7, replica),
             *self._common()])
+
+    def start_janitor(self):
+        self._start("janitor", [
+            BIN / "eventreactor-janitor", f"--listen=127.0.0.1:{self.port(9)}",
+            f"--adapter=127.0.0.1:{self.port(3)}", self._metrics(10, 0),
+            f"--token-file={self._token_file}"])
 
     def start_ingest(self, replica=0):
         self._start(replica_name("ingest", replica), [

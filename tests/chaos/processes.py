@@ -1,0 +1,53 @@
+"""Processes of this machine, found by how they were started."""
+
+import os
+import pathlib
+import re
+import time
+
+
+def find(program, *words):
+    """The id of the process of that program that has the words in its arguments; None if none has.
+
+    Of several it is the first: a dispatcher may have a child of its own.
+    """
+    found = []
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        try:
+            argv = pathlib.Path(f"/proc/{entry}/cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue  # It has ended meanwhile.
+        if os.path.basename(argv[0]) == program.encode() and all(
+                any(word.encode() in each for each in argv) for word in words):
+            found.append(int(entry))
+    return min(found, default=None)
+
+
+def signal_if_there(pid, number):
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass  # Somebody else has ended it.
+
+
+def weight(pid):
+    """{"memory": MB in PSS, "descriptors": how many are open}"""
+    rollup = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+    kib = int(re.search(r"^Pss:\s+(\d+) kB", rollup, re.M).group(1))
+    return {"memory": kib / 1024, "descriptors": len(os.listdir(f"/proc/{pid}/fd"))}
+
+
+def await_idle(pids):
+    """Until they have next to nothing to do."""
+    while True:
+        before = sum(map(_processor_ticks, pids))
+        time.sleep(2)
+        if sum(map(_processor_ticks, pids)) - before < 10:
+            return
+
+
+def _processor_ticks(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2]
+    return sum(map(int, fields.split()[11:13]))

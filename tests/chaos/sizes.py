@@ -1,0 +1,66 @@
+"""Whether our processes are as small after a load as before it, like compared with like.
+
+All are started anew, have the load once to warm up, and are swept back to so many objects. Then
+comes the same load again, with connections cut all the while, and a sweep back to the same count.
+Nothing is killed in between: a process that is new would be small for nothing.
+"""
+
+import os
+import tempfile
+import threading
+import time
+
+import faults
+from load import Load
+
+KEEP = 50
+ROUNDS = 2
+EVENTS = 1500
+RATE = 400
+TOLERANCE = 1.1
+
+
+def compare(world, plan, namespaces):
+    """(what was measured, in words; what has grown, in words)"""
+    world.restart()
+    _load(world, plan, namespaces, "warm")
+    before = world.sizes()
+    for number in range(ROUNDS):
+        _load(world, plan, namespaces, f"again-{number}")
+    after = world.sizes()
+    told, grown = [], []
+    for name, old in before.items():
+        new = after[name]
+        told.append(f"{name} {old['memory']:.1f} to {new['memory']:.1f} MB, "
+                    f"{old['descriptors']} to {new['descriptors']} descriptors")
+        grown += [f"{what} of {name} went from {old[what]:.1f} to {new[what]:.1f}"
+                  for what in old if new[what] > old[what] * TOLERANCE]
+    return "; ".join(told), grown
+
+
+def _load(world, plan, namespaces, name):
+    # Where nothing may run an Action never ends, and what has not ended is not swept.
+    active = 0 if world.held else 0.02
+    over = threading.Event()
+    cutter = threading.Thread(target=_cut, args=(world, over))
+    with tempfile.TemporaryDirectory(prefix="er-record-") as folder:
+        load = Load(world.door, os.path.join(folder, "accepted.jsonl"), f"{plan.seed}-{name}",
+                    namespaces, EVENTS, RATE, active, world.http_headers)
+        load.start()
+        cutter.start()
+        load.enough()
+        over.set()
+        cutter.join()
+    while world.on_the_bus():
+        time.sleep(0.2)
+    world.idle()
+    world.sweep(KEEP)
+    world.idle()
+
+
+def _cut(world, over):
+    links = world.targets[faults.LINK]
+    number = 0
+    while not over.wait(0.3):
+        world.proxy.order(links[number % len(links)], "cut")
+        number += 1
