@@ -54,13 +54,13 @@ cluster: images ## the tests on a real Kubernetes, which is built the first time
 	cd tests/cluster && $(AS_ROOT) $(PYTHON) -m unittest discover --pattern '*_test.py'
 	$(AS_ROOT) $(PYTHON) tests/integration/run.py --adapter kube
 
-long: images ## what takes longer: more events and kills, a cluster that fails, one that is full
+long: images ## what takes longer: more events and kills, a cluster that is full
 	@scripts/install-deps test cluster
 	$(PYTHON) tests/integration/run.py
 	$(PYTHON) tests/integration/run_scenarios.py --long
 	cd tests/cluster && $(AS_ROOT) $(PYTHON) -m unittest discover --pattern '*_long.py'
 
-chaos: build ## 300 faults and 100,000 events in a sum of seeded runs; writes docs/chaos.md (root)
+chaos: images ## 300 faults, 100,000 events, a sum of seeded runs; writes docs/chaos.md (root)
 	@scripts/install-deps test cluster
 	$(PYTHON) tests/cluster/cluster build
 	$(AS_ROOT) $(PYTHON) tests/chaos/suite.py

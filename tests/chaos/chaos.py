@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""One run of chaos: events come steadily, things fail, and a checker says what became of the events.
+"""One run of chaos: events come steadily, things fail, and a checker says what became of them.
 
     tests/chaos/chaos.py --world one-machine --seed 7 --events 2000 --faults 15
 
@@ -58,9 +58,12 @@ def one(world, held, plan, say=None):
 
 def make_world(name, held):
     """Only that one's code is loaded, with what it needs."""
+    if name == "kubernetes" and held:
+        from control_plane import ControlPlane
+        return ControlPlane()
     if name == "kubernetes":
-        from kubernetes import Kubernetes
-        return Kubernetes()
+        from pods import Pods
+        return Pods()
     from one_machine import OneMachine
     return OneMachine(held)
 

@@ -1,4 +1,4 @@
-"""What goes wrong, and when: drawn from a seed, carried out on a world, written down with its time."""
+"""What goes wrong, and when: drawn from a seed, carried out on a world, written down."""
 
 import dataclasses
 import random

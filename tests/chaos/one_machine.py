@@ -54,6 +54,7 @@ class OneMachine:
         faults.CLOCK: ("clock of our processes",),
     }
     http_headers = {}
+    compares_sizes = True
 
     def __init__(self, held):
         self.held = held

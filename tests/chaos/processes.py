@@ -11,18 +11,25 @@ def find(program, *words):
 
     Of several it is the first: a dispatcher may have a child of its own.
     """
+    return min(find_all(program, *words), default=None)
+
+
+def find_all(program, *words, cgroup=""):
+    """The ids of all of them, of one control group."""
     found = []
-    for entry in os.listdir("/proc"):
-        if not entry.isdigit():
-            continue
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        folder = pathlib.Path("/proc", entry)
         try:
-            argv = pathlib.Path(f"/proc/{entry}/cmdline").read_bytes().split(b"\0")
+            argv = (folder / "cmdline").read_bytes().split(b"\0")
+            if os.path.basename(argv[0]) != program.encode():
+                continue
+            if cgroup not in (folder / "cgroup").read_text(encoding="ascii"):
+                continue
         except OSError:
             continue  # It has ended meanwhile.
-        if os.path.basename(argv[0]) == program.encode() and all(
-                any(word.encode() in each for each in argv) for word in words):
+        if all(any(word.encode() in each for each in argv) for word in words):
             found.append(int(entry))
-    return min(found, default=None)
+    return sorted(found)
 
 
 def signal_if_there(pid, number):

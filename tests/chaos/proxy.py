@@ -61,7 +61,8 @@ class Link:
         pair = (writer, far_writer)
         self._pairs.add(pair)
         try:
-            await asyncio.gather(self._pass_on(reader, far_writer), self._pass_on(far_reader, writer))
+            await asyncio.gather(self._pass_on(reader, far_writer),
+                                 self._pass_on(far_reader, writer))
         except OSError:
             pass  # One end is gone: so is the other.
         finally:

@@ -13,8 +13,7 @@ INTRODUCTION = """# What chaos came to
 
 Written by `make chaos` (`tests/chaos/suite.py`); [its README](../tests/chaos/README.md) says what a
 run is, what can fail in it, and what the checker looks at. Each run is in a world of its own, and
-drawn from its seed: `tests/chaos/chaos.py --world WORLD --seed SEED --events N --faults N` draws the
-same again.
+drawn from its seed, which `tests/chaos/chaos.py --seed` takes as well.
 """
 COLUMNS = ("run", "world", "seed", "accepted", "refused", "Actions", "that ran", "faults",
            *checker.KINDS, "settled after")
@@ -81,18 +80,20 @@ def _faults(runs):
 def _sizes(runs):
     told = [f"- run {each['run']} ({each['world']}): {each['sizes']}"
             for each in runs if each["sizes"]]
-    return ("PSS and open descriptors of each process, after a load and a sweep, and after twice that "
-            "load with\nconnections cut all the while and a sweep back to the same count:\n\n" +
+    return ("PSS and open descriptors of each process, after a load and a sweep, and after twice\n"
+            "that load and a sweep to the same count, with connections cut all the while:\n\n" +
             "\n".join(told) + "\n")
 
 
 def _mutant(entries):
     for each in entries:
         if each["run"] == "mutant":
-            found = ", ".join(f"{count} {kind}" for kind, count in each["problems"].items() if count)
-            return ("The same checker and the short form, with a dispatcher that acknowledges before "
-                    f"it stores\n(`tests/chaos/ack_first.patch`): seed {each['plan']['seed']}, "
-                    f"{each['accepted']} events accepted,\n{found or 'nothing found'}.\n")
+            found = ", ".join(f"{count} {kind}"
+                              for kind, count in each["problems"].items() if count)
+            return ("The same checker and the short form, with a dispatcher that acknowledges\n"
+                    "before it stores (`tests/chaos/ack_first.patch`): seed "
+                    f"{each['plan']['seed']},\n{each['accepted']} events accepted, "
+                    f"{len(each['faults'])} faults: {found or 'nothing found'}.\n")
     return "Not run.\n"
 
 

@@ -90,7 +90,7 @@ def run(world, plan, say=print):
     say(f"{result.words()}; settled {result.settled:.0f} s after the last")
     for problem in result.problems[:20]:
         say(f"  {problem.kind}: {problem.words}")
-    if plan.sizes and not result.problems:
+    if plan.sizes and world.compares_sizes and not result.problems:
         result.sizes, grown = sizes.compare(world, plan, namespaces)
         say(f"sizes: {result.sizes}")
         result.problems += [checker.Problem(checker.GREW, each) for each in grown]

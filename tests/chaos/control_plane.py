@@ -28,7 +28,7 @@ from testcluster.cluster import Cluster
 
 OURS = ("ingest", "dispatcher", "kube-adapter", "janitor")
 NATS = "nats-server"
-CONTROL_PLANE = {"etcd": "etcd", "kube-apiserver": "apiserver"}
+PARTS = {"etcd": "etcd", "kube-apiserver": "apiserver"}
 NUMBERS = {"kill": signal.SIGKILL, "restart": signal.SIGTERM, "stop": signal.SIGSTOP}
 
 
@@ -110,18 +110,19 @@ class KeptServices(LocalServices):
         return self._processes[name]
 
 
-class Kubernetes:
+class ControlPlane:
     name = "kubernetes"
     # There is nobody who could run a Pod.
     held = True
     image = "localhost/none:1"
     targets = {
-        faults.PROCESS: (*OURS, NATS, *CONTROL_PLANE),
+        faults.PROCESS: (*OURS, NATS, *PARTS),
         faults.LINK: ("client-ingest", "services-nats", "dispatcher-adapter", "adapter-api"),
         faults.DISK: ("disk of JetStream",),
         faults.CLOCK: ("clock of our processes",),
     }
     http_headers = {}
+    compares_sizes = True
 
     # --- life
 
@@ -205,7 +206,7 @@ class Kubernetes:
             disks.fill(self._disk)
         elif fault.on == faults.CLOCK:
             self.clock.step_to(fault.amount)
-        elif fault.target in CONTROL_PLANE:
+        elif fault.target in PARTS:
             os.kill(self._part(fault.target)["pid"], NUMBERS[fault.verb])
         else:
             self.services.signal(fault.target, NUMBERS[fault.verb])
@@ -217,23 +218,23 @@ class Kubernetes:
             disks.make_room(self._disk)
         elif fault.on == faults.CLOCK:
             self.clock.step_to(0)
-        elif fault.target in CONTROL_PLANE:
+        elif fault.target in PARTS:
             self._end_of_part(fault)
         elif fault.verb == "stop":
             self.services.signal(fault.target, signal.SIGCONT)
 
     def _part(self, name):
-        return self.cluster.keeper.processes()[CONTROL_PLANE[name]]
+        return self.cluster.keeper.processes()[PARTS[name]]
 
     def _end_of_part(self, fault):
         if fault.verb == "stop":
             return processes.signal_if_there(self._part(fault.target)["pid"], signal.SIGCONT)
         wait_for(f"end of {fault.target}", lambda: not self._part(fault.target)["running"])
         # Where both are gone, neither is ready before the other one runs.
-        return self.cluster.start(CONTROL_PLANE[fault.target], until_ready=False)
+        return self.cluster.start(PARTS[fault.target], until_ready=False)
 
     def heal(self):
-        for name in CONTROL_PLANE.values():
+        for name in PARTS.values():
             self.cluster.start(name)
         self.services.await_ready()
 
