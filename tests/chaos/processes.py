@@ -40,9 +40,12 @@ def signal_if_there(pid, number):
 
 
 def weight(pid):
-    """{"memory": MB in PSS, "descriptors": how many are open}"""
+    """{"memory": MB that are its own, "descriptors": how many are open}
+
+    Pages of files are left out, as how many others share them changes without its doing.
+    """
     rollup = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
-    kib = int(re.search(r"^Pss:\s+(\d+) kB", rollup, re.M).group(1))
+    kib = int(re.search(r"^Anonymous:\s+(\d+) kB", rollup, re.M).group(1))
     return {"memory": kib / 1024, "descriptors": len(os.listdir(f"/proc/{pid}/fd"))}
 
 

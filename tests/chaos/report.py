@@ -80,9 +80,9 @@ def _faults(runs):
 def _sizes(runs):
     told = [f"- run {each['run']} ({each['world']}): {each['sizes']}"
             for each in runs if each["sizes"]]
-    return ("PSS and open descriptors of each process, after a load and a sweep, and after twice\n"
-            "that load and a sweep to the same count, with connections cut all the while:\n\n" +
-            "\n".join(told) + "\n")
+    return ("What is each process's own (anonymous memory) and its open descriptors, after a load\n"
+            "and a sweep, and after the same load and a sweep to the same count, with connections\n"
+            "cut all the while:\n\n" + "\n".join(told) + "\n")
 
 
 def _mutant(entries):

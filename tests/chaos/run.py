@@ -1,6 +1,5 @@
 """One run: a world, a load, faults meanwhile, and what the checker says in the end."""
 
-import collections
 import dataclasses
 import os
 import tempfile
@@ -12,9 +11,9 @@ import faults
 import sizes
 from load import Load
 
-# Seconds in which nothing comes of what is missing, with nothing on the bus: it will not come.
+# For so many seconds nothing was on the bus, nothing ran, and nothing changed: that was all.
 QUIET_SECONDS = 5
-# The same with something on the bus: it is stuck.
+# Nothing changed, whatever is on the bus or runs: it is stuck.
 STUCK_SECONDS = 240
 # What begin and end of a fault take, about.
 SECONDS_A_FAULT = 1.0
@@ -106,19 +105,21 @@ def seconds_of(moments):
 
 def settle(world, namespaces, accepted):
     """(End, problems) once there are none, or nothing more can come."""
-    changed, before = time.monotonic(), None
-    pause = 0.5
+    changed = quiet = time.monotonic()
+    before, pause = None, 0.5
     while True:
+        # First, so that what is found on it is not missed by the look that follows.
+        on_its_way = world.on_the_bus()
         end = look(world, namespaces)
         problems = checker.check(accepted, end, world.held)
         if not problems:
             return final(world, end, accepted)
-        now = collections.Counter(each.words for each in problems)
-        if now != before:
-            changed, before = time.monotonic(), now
-        open_runs = any(each.kind == checker.STUCK for each in problems)
-        patience = STUCK_SECONDS if open_runs or world.on_the_bus() else QUIET_SECONDS
-        if time.monotonic() - changed > patience:
+        now, found = time.monotonic(), {each.words for each in problems}
+        if found != before:
+            changed, before = now, found
+        if on_its_way or any(each.kind == checker.STUCK for each in problems):
+            quiet = now
+        if now - max(changed, quiet) > QUIET_SECONDS or now - changed > STUCK_SECONDS:
             return final(world, end, accepted)
         time.sleep(pause)
         pause = min(pause * 1.3, 3)

@@ -37,7 +37,7 @@ class Share:
     events: int
     faults: int
     active: float
-    # Of how many the sizes are compared: the first ones.
+    # Of how many the sizes are compared: the last ones.
     sizes: int
 
 
@@ -89,7 +89,8 @@ def todo(seed):
             if index >= share.runs:
                 continue
             plan = Plan(seed=seed * 100 + 10 * number + index, events=share.events,
-                        faults=share.faults, active=share.active, sizes=index < share.sizes)
+                        faults=share.faults, active=share.active,
+                        sizes=index >= share.runs - share.sizes)
             yield (f"{number + 1}.{index + 1}", share.name,
                    lambda share=share, plan=plan: a_run(share, plan))
     yield "mutant", "mutant", lambda: find_out(seed)
