@@ -22,10 +22,11 @@ class Load:
     {namespace, name, id, kind}, which is written before the event counts.
     """
 
-    def __init__(self, address, record, seed, namespaces, count, rate, active, headers=None):
+    def __init__(self, address, record, seed, namespaces, count, rate, active, headers,
+                 data=b"chaos"):
         self._address, self._seed, self._namespaces = address, seed, namespaces
         self._count, self._rate, self._active = count, rate, active
-        self._headers = headers or {}
+        self._headers, self._data = headers, data
         self._record = os.open(record, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._lock = threading.Lock()
         self._enough = threading.Event()
@@ -51,7 +52,7 @@ class Load:
             raise self._problem
 
     def _run(self):
-        connection = Connection(self._address, self._headers)
+        connection = Connection(self._address, self._headers, self._data)
         try:
             while (number := self._take()) is not None:
                 self._post(connection, number)
@@ -97,8 +98,8 @@ class Load:
 class Connection:
     """One that is kept while it works."""
 
-    def __init__(self, address, headers):
-        self._address, self._headers = address, headers
+    def __init__(self, address, headers, data):
+        self._address, self._headers, self._data = address, headers, data
         self._http = None
 
     def post(self, namespace, event_id, kind):
@@ -107,7 +108,7 @@ class Connection:
             self._http = http.client.HTTPConnection(*self._address, timeout=ANSWER_SECONDS)
         try:
             self._http.request(
-                "POST", f"/api/v1alpha1/namespaces/{namespace}/events", b"chaos",
+                "POST", f"/api/v1alpha1/namespaces/{namespace}/events", self._data,
                 {"ce-specversion": "1.0", "ce-id": event_id, "ce-source": calls.SOURCE,
                  "ce-type": calls.TYPE.format(kind), "content-type": "text/plain",
                  **self._headers})

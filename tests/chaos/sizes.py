@@ -16,7 +16,9 @@ from load import Load
 
 KEEP = 50
 ROUNDS = 2
-EVENTS = 1000
+EVENTS = 1500
+# Large enough for caches to be full when the warming up ends.
+DATA = b"x" * 4096
 RATE = 150
 # Seconds between two cuts; of each link in turn.
 CUT_EVERY = 1.5
@@ -57,7 +59,7 @@ def _load(world, plan, namespaces, name):
     cutter = threading.Thread(target=_cut, args=(world, over))
     with tempfile.TemporaryDirectory(prefix="er-record-") as folder:
         load = Load(world.door, os.path.join(folder, "accepted.jsonl"), f"{plan.seed}-{name}",
-                    namespaces, EVENTS, RATE, active, world.http_headers)
+                    namespaces, EVENTS, RATE, active, world.http_headers, DATA)
         cutter.start()
         load.start()
         load.enough()
