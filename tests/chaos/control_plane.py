@@ -22,7 +22,6 @@ from manifests import ROOT
 from one_machine import free_ports, waiting
 from proxy import Proxy
 from scenarios.clock import Clock
-from system import BIN
 from testcluster import health
 from testcluster.cluster import Cluster
 
@@ -69,8 +68,9 @@ class KeptServices(LocalServices):
             assert time.monotonic() < deadline, f"{name} is not started again"
             time.sleep(0.02)
 
-    def restart(self):
-        """All of ours, and returns when they answer."""
+    def restart(self, environment):
+        """All of ours, with this beside their environment."""
+        self._environment |= environment
         for name in OURS:
             before = self.pid(name)
             self.signal(name, signal.SIGTERM)
@@ -266,8 +266,8 @@ class ControlPlane:
 
     # --- size
 
-    def restart(self):
-        self.services.restart()
+    def restart(self, environment):
+        self.services.restart(environment)
         self.services.await_ready()
 
     def sizes(self):
@@ -276,15 +276,9 @@ class ControlPlane:
     def idle(self):
         processes.await_idle([self.services.pid(name) for name in OURS])
 
-    def sweep(self, keep):
-        done = subprocess.run(
-            [BIN / "eventreactor-janitor", "--once",
-             f"--adapter=127.0.0.1:{self.services.port(3)}",
-             f"--token-file={self.services.data_dir / 'token'}", "--minimum-age=0s",
-             f"--event-retention-count={keep}", f"--action-retention-count={keep}",
-             "--deletions-per-second=0"],
-            capture_output=True, text=True, check=False, timeout=SECONDS)
-        assert done.returncode == 0, done.stderr
+    def adapter(self):
+        """(its port, the file of its token)"""
+        return self.services.port(3), self.services.data_dir / "token"
 
 
 def _answers(url):

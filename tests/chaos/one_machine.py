@@ -221,8 +221,9 @@ class OneMachine:
 
     # --- size
 
-    def restart(self):
+    def restart(self, environment):
         self.stack.down(cancel=False)
+        self.stack.environment |= environment
         self._up()
 
     def sizes(self):
@@ -231,16 +232,9 @@ class OneMachine:
     def idle(self):
         processes.await_idle([self._pid(name) for name in OURS])
 
-    def sweep(self, keep):
-        """Down to so many Events, and Actions that ended, in each namespace."""
-        done = subprocess.run(
-            [self.stack.bin / "eventreactor-janitor", "--once",
-             f"--adapter=127.0.0.1:{self.stack.base_port + 3}",
-             f"--token-file={self._data / 'token'}", "--minimum-age=0s",
-             f"--event-retention-count={keep}", f"--action-retention-count={keep}",
-             "--deletions-per-second=0"],
-            capture_output=True, text=True, check=False, timeout=SECONDS)
-        assert done.returncode == 0, done.stderr
+    def adapter(self):
+        """(its port, the file of its token)"""
+        return self.stack.base_port + 3, self._data / "token"
 
 
 def waiting(jsz):

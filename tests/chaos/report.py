@@ -20,10 +20,13 @@ COLUMNS = ("run", "world", "seed", "accepted", "refused", "Actions", "that ran",
 
 
 def write(path, entries):
+    if not entries:
+        return
     path.write_text(text(entries, machine()), encoding="utf-8")
 
 
 def text(entries, where):
+    entries = sorted(entries, key=lambda each: each["run"])
     runs = [each for each in entries if each["run"] != "mutant"]
     parts = [INTRODUCTION, f"{_day(entries)}, {where}. Seed {entries[0]['seed']}.\n",
              "## In all\n", _sum(runs), "## Each run\n", _runs(runs), _examples(runs),
@@ -43,7 +46,8 @@ def machine():
 
 
 def _day(entries):
-    return datetime.datetime.fromtimestamp(entries[-1]["at"], datetime.UTC).strftime("%Y-%m-%d")
+    latest = max(each["at"] for each in entries)
+    return datetime.datetime.fromtimestamp(latest, datetime.UTC).strftime("%Y-%m-%d")
 
 
 def _sum(runs):
