@@ -84,6 +84,8 @@ def _faults(runs):
 def _sizes(runs):
     told = [f"- run {each['run']} ({each['world']}): {each['sizes']}"
             for each in runs if each["sizes"]]
+    if not told:
+        return "Not compared.\n"
     return ("What is each process's own (anonymous memory) and its open descriptors, after a load\n"
             "and a sweep, and after the same load and a sweep to the same count, with connections\n"
             "cut all the while:\n\n" + "\n".join(told) + "\n")
