@@ -91,7 +91,9 @@ class OneMachine:
         self.proxy = Proxy({**links, "adapter-engine": [str(path) for path in sockets]})
         undo.callback(self.proxy.close)
         self._write_wrappers(links)
-        undo.callback(self.stack.run, "down", "--cancel", check=False, timeout=SECONDS)
+        # What is held has no containers to end.
+        undo.callback(self.stack.run, "down", *([] if self.held else ["--cancel"]), check=False,
+                      timeout=SECONDS)
         self.stack.up()
         if not self.held:
             self.stack.make_image()

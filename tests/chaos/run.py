@@ -15,6 +15,7 @@ from load import Load
 QUIET_SECONDS = 5
 # Nothing changed, whatever is on the bus or runs: it is stuck.
 STUCK_SECONDS = 240
+PATIENCE_SECONDS = 120
 # What begin and end of a fault take, about.
 SECONDS_A_FAULT = 1.0
 
@@ -109,8 +110,8 @@ def settle(world, namespaces, accepted):
     before, pause = None, 0.5
     while True:
         # First, so that what is found on it is not missed by the look that follows.
-        on_its_way = world.on_the_bus()
-        end = look(world, namespaces)
+        on_its_way = patiently(world.on_the_bus)
+        end = patiently(look, world, namespaces)
         problems = checker.check(accepted, end, world.held)
         if not problems:
             return final(world, end, accepted)
@@ -127,10 +128,22 @@ def settle(world, namespaces, accepted):
 
 def final(world, end, accepted):
     """The same, with what takes longer to ask for."""
-    end.left, end.dead = world.left_behind(), world.dead_letters()
-    end.logs = world.logs(each for each in end.actions
-                          if each.get("status", {}).get("completion"))
+    end.left, end.dead = patiently(world.left_behind), patiently(world.dead_letters)
+    end.logs = patiently(world.logs, [each for each in end.actions
+                                      if each.get("status", {}).get("completion")])
     return end, checker.check(accepted, end, world.held)
+
+
+def patiently(ask, *words):
+    """What it says, once it does: a machine that is busy may not answer at first."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return ask(*words)
+        except Exception:  # whatever it was, it is raised if it stays
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(1)
 
 
 def look(world, namespaces):
