@@ -19,17 +19,17 @@ COLUMNS = ("run", "world", "seed", "accepted", "refused", "Actions", "that ran",
            *checker.KINDS, "settled after")
 
 
-def write(path, entries):
-    if not entries:
-        return
-    path.write_text(text(entries, machine()), encoding="utf-8")
+def write(path, entries, planned):
+    """`planned` is how many runs there are to be, the one of a broken product apart."""
+    if entries:
+        path.write_text(text(entries, planned, machine()), encoding="utf-8")
 
 
-def text(entries, where):
+def text(entries, planned, where):
     entries = sorted(entries, key=lambda each: each["run"])
     runs = [each for each in entries if each["run"] != "mutant"]
     parts = [INTRODUCTION, f"{_day(entries)}, {where}. Seed {entries[0]['seed']}.\n",
-             "## In all\n", _sum(runs), "## Each run\n", _runs(runs), _examples(runs),
+             "## In all\n", _sum(runs, planned), "## Each run\n", _runs(runs), _examples(runs),
              "## Faults\n", _faults(runs), "## Sizes\n", _sizes(runs), "## A check that can fail\n",
              _mutant(entries)]
     return "\n".join(each for each in parts if each)
@@ -50,8 +50,9 @@ def _day(entries):
     return datetime.datetime.fromtimestamp(latest, datetime.UTC).strftime("%Y-%m-%d")
 
 
-def _sum(runs):
-    rows = [("accepted events", sum(each["accepted"] for each in runs)),
+def _sum(runs, planned):
+    rows = [(f"runs, of {planned}", len(runs)),
+            ("accepted events", sum(each["accepted"] for each in runs)),
             ("refusals on the way, each tried again", sum(each["refused"] for each in runs)),
             ("Actions", sum(each["actions"] for each in runs)),
             ("of them run", sum(each["ran"] for each in runs)),

@@ -18,7 +18,7 @@ from system import BIN
 
 KEEP = 50
 ROUNDS = 3
-EVENTS = 1000
+EVENTS = 600
 # Large enough for caches to be full when the warming up ends.
 DATA = b"x" * 4096
 RATE = 200

@@ -77,7 +77,7 @@ def main():
     for name, share, work in todo(seed):
         if name not in done and options.only in (None, share):
             keep({"run": name, "seed": seed, "at": time.time(), **work()})
-        report.write(options.report, read())
+        report.write(options.report, read(), sum(each.runs for each in SHARES))
     return 0 if all(each["ok"] for each in read()) else 1
 
 
