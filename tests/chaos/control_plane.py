@@ -19,7 +19,7 @@ from cluster_case import SECONDS, command, wait_for
 from harness import disks
 from local_services import PROGRAMS, LocalServices
 from manifests import ROOT
-from one_machine import free_ports, waiting
+from one_machine import NUMBERS, free_ports, waiting
 from proxy import Proxy
 from scenarios.clock import Clock
 from testcluster import health
@@ -28,7 +28,6 @@ from testcluster.cluster import Cluster
 OURS = ("ingest", "dispatcher", "kube-adapter", "janitor")
 NATS = "nats-server"
 PARTS = {"etcd": "etcd", "kube-apiserver": "apiserver"}
-NUMBERS = {"kill": signal.SIGKILL, "restart": signal.SIGTERM, "stop": signal.SIGSTOP}
 
 
 class KeptServices(LocalServices):

@@ -27,6 +27,7 @@ PROGRAMS = {"ingest": "eventreactor-ingest", "dispatcher": "eventreactor-dispatc
             "nats-server": "nats-server", "supervisor": "reactorctl"}
 OURS = ("ingest", "dispatcher", "local-adapter", "janitor", "supervisor")
 ENGINE = "engine"
+NUMBERS = {"kill": signal.SIGKILL, "restart": signal.SIGTERM, "stop": signal.SIGSTOP}
 MAX_RUNNING = "4"
 SECONDS = 150
 WRAPPER = """#!/bin/sh
@@ -91,9 +92,7 @@ class OneMachine:
         self.proxy = Proxy({**links, "adapter-engine": [str(path) for path in sockets]})
         undo.callback(self.proxy.close)
         self._write_wrappers(links)
-        # What is held has no containers to end.
-        undo.callback(self.stack.run, "down", *([] if self.held else ["--cancel"]), check=False,
-                      timeout=SECONDS)
+        undo.callback(self._end)
         self.stack.up()
         if not self.held:
             self.stack.make_image()
@@ -102,6 +101,17 @@ class OneMachine:
         if kind is not None:
             self.stack.explain_failure()
         self._undo.close()
+
+    def _end(self):
+        try:
+            # What is held has no containers to end.
+            self.stack.run("down", *([] if self.held else ["--cancel"]), check=False,
+                           timeout=SECONDS)
+        finally:
+            # Where that took too long, the supervisor first.
+            for name in reversed(PROGRAMS):
+                if pid := self._pid(name):
+                    processes.signal_if_there(pid, signal.SIGKILL)
 
     def _write_wrappers(self, links):
         """Programs for reactorctl to find beside itself."""
@@ -138,8 +148,7 @@ class OneMachine:
         elif fault.on == faults.CLOCK:
             self.clock.step_to(fault.amount)
         else:
-            number = {"kill": signal.SIGKILL, "restart": signal.SIGTERM, "stop": signal.SIGSTOP}
-            os.kill(self._await_pid(fault.target), number[fault.verb])
+            self._signal(fault.target, NUMBERS[fault.verb])
 
     def end(self, fault):
         if fault.on == faults.LINK:
@@ -188,13 +197,17 @@ class OneMachine:
         words = ["--supervise"] if name == "supervisor" else []
         return processes.find(PROGRAMS[name], str(self._data), *words)
 
-    def _await_pid(self, name):
-        """Of one that is to be started again soon."""
+    def _signal(self, name, number):
+        """To the one that runs, or is started again soon."""
         deadline = time.monotonic() + SECONDS
-        while (pid := self._pid(name)) is None:
+        while True:
+            try:
+                if pid := self._pid(name):
+                    return os.kill(pid, number)
+            except ProcessLookupError:
+                pass  # It has ended meanwhile.
             assert time.monotonic() < deadline, f"{name} is not started again"
             time.sleep(0.05)
-        return pid
 
     # --- the end
 
