@@ -206,7 +206,8 @@ class ControlPlane:
         elif fault.on == faults.CLOCK:
             self.clock.step_to(fault.amount)
         elif fault.target in PARTS:
-            os.kill(self._part(fault.target)["pid"], NUMBERS[fault.verb])
+            processes.signal_when_there(lambda: self._part(fault.target)["pid"],
+                                        NUMBERS[fault.verb], fault.target)
         else:
             self.services.signal(fault.target, NUMBERS[fault.verb])
 

@@ -3,7 +3,6 @@
 import concurrent.futures
 import contextlib
 import json
-import os
 import pathlib
 import shutil
 import signal
@@ -148,7 +147,8 @@ class OneMachine:
         elif fault.on == faults.CLOCK:
             self.clock.step_to(fault.amount)
         else:
-            self._signal(fault.target, NUMBERS[fault.verb])
+            processes.signal_when_there(lambda: self._pid(fault.target), NUMBERS[fault.verb],
+                                        fault.target)
 
     def end(self, fault):
         if fault.on == faults.LINK:
@@ -196,18 +196,6 @@ class OneMachine:
         # The command line has the same program.
         words = ["--supervise"] if name == "supervisor" else []
         return processes.find(PROGRAMS[name], str(self._data), *words)
-
-    def _signal(self, name, number):
-        """To the one that runs, or is started again soon."""
-        deadline = time.monotonic() + SECONDS
-        while True:
-            try:
-                if pid := self._pid(name):
-                    return os.kill(pid, number)
-            except ProcessLookupError:
-                pass  # It has ended meanwhile.
-            assert time.monotonic() < deadline, f"{name} is not started again"
-            time.sleep(0.05)
 
     # --- the end
 

@@ -3,7 +3,6 @@
 import collections
 import contextlib
 import json
-import os
 import pathlib
 import shutil
 import signal
@@ -13,9 +12,9 @@ import time
 import calls
 import faults
 import processes
-from cluster_case import SECONDS, wait_for
+from cluster_case import SECONDS
 from manifests import SYSTEM
-from one_machine import free_ports
+from one_machine import NUMBERS, free_ports
 from proxy import Proxy
 from system import BUSYBOX, System
 from testcluster.plan import cgroup_name
@@ -76,16 +75,17 @@ class Pods:
     def begin(self, fault):
         if fault.on == faults.LINK:
             return self.proxy.order(fault.target, fault.verb, fault.amount)
-        pid = self._await_pid(fault.target)
-        if fault.verb == "stop":
-            return os.kill(pid, signal.SIGSTOP)
-        if fault.target in PARTS:
+        if fault.target in PARTS and fault.verb != "stop":
             return self.cluster.stop(PARTS[fault.target], at_once=fault.verb == "kill")
-        pod = self._pod_of(pid)
-        os.kill(pid, signal.SIGKILL if fault.verb == "kill" else signal.SIGTERM)
-        if fault.target != NATS:
+        pods = {}
+        if fault.target in SERVICES and fault.verb != "stop":
+            pods = {pid: self._pod_of(pid) for pid in self._pids(fault.target)}
+        pid = processes.signal_when_there(lambda: min(self._pids(fault.target), default=None),
+                                          NUMBERS[fault.verb], fault.target)
+        if pods.get(pid):
             # Another one follows at once, where the kubelet would wait longer each time.
-            self.system.kubectl("delete", "pod", pod, f"--namespace={SYSTEM}", "--wait=false",
+            self.system.kubectl("delete", "pod", pods[pid], f"--namespace={SYSTEM}",
+                                "--wait=false",
                                 *(["--force", "--grace-period=0"] if fault.verb == "kill" else []),
                                 check=False)
         return None
@@ -108,14 +108,15 @@ class Pods:
         program = f"eventreactor-{name}" if name in SERVICES else name
         return processes.find_all(program, cgroup=cgroup_name(self.cluster.directory))
 
-    def _await_pid(self, name):
-        wait_for(f"process of {name}", lambda: self._pids(name))
-        return (self._pids(name) or [self._await_pid(name)])[0]
-
     @staticmethod
     def _pod_of(pid):
-        words = pathlib.Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-        return dict(each.split(b"=", 1) for each in words if b"=" in each)[b"HOSTNAME"].decode()
+        """Where it says it is; empty where it has ended."""
+        try:
+            words = pathlib.Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+        except OSError:
+            return ""
+        names = dict(each.split(b"=", 1) for each in words if b"=" in each)
+        return names.get(b"HOSTNAME", b"").decode()
 
     # --- the end
 

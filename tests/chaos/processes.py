@@ -5,6 +5,7 @@ import pathlib
 import re
 import time
 
+SECONDS = 150
 
 def find(program, *words):
     """The id of the process of that program that has the words in its arguments; None if none has.
@@ -30,6 +31,20 @@ def find_all(program, *words, cgroup=""):
         if all(any(word.encode() in each for each in argv) for word in words):
             found.append(int(entry))
     return sorted(found)
+
+
+def signal_when_there(find_one, number, name):
+    """To the process that `find_one` finds, now or soon; returns its id."""
+    deadline = time.monotonic() + SECONDS
+    while True:
+        try:
+            if pid := find_one():
+                os.kill(pid, number)
+                return pid
+        except ProcessLookupError:
+            pass  # It has ended meanwhile.
+        assert time.monotonic() < deadline, f"{name} is not started again"
+        time.sleep(0.05)
 
 
 def signal_if_there(pid, number):

@@ -2,8 +2,8 @@
 
 All are started anew, have a load to warm up, which fills what is bounded (SQLite's caches, the
 metrics), and are swept back to so many objects. Then comes the same load again, and a sweep back to
-the same count. Connections are cut all the while, and nothing is killed: a process that is new would
-be small for nothing.
+the same count. Connections are cut all the while, and nothing is killed: a process that is new
+would be small for nothing.
 """
 
 import os
@@ -25,8 +25,8 @@ RATE = 200
 # Seconds between two cuts; of each link in turn.
 CUT_EVERY = 1.5
 TOLERANCE = 1.1
-# glibc has an arena for each few threads, and which of them a request meets is chance: with one, what
-# is seen is what is kept.
+# glibc has an arena for each few threads, and which of them a request meets is chance: with one,
+# what is seen is what is kept.
 ENVIRONMENT = {"MALLOC_ARENA_MAX": "1"}
 
 
