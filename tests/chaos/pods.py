@@ -124,8 +124,19 @@ class Pods:
         return self.system.items(f"{kind}.{calls.GROUP}", f"--namespace={namespace}")
 
     def logs(self, actions):
-        return {(each["metadata"]["namespace"], each["metadata"]["name"]):
-                "".join(each["status"].get("stepLogs", [])) for each in actions}
+        """Without those that the node lost: containerd 1.6, ended while a container speaks."""
+        texts = {}
+        for action in actions:
+            key = (action["metadata"]["namespace"], action["metadata"]["name"])
+            text = "".join(action["status"].get("stepLogs", []))
+            if text or self._log_of_node(action):
+                texts[key] = text
+        return texts
+
+    def _log_of_node(self, action):
+        return self.system.kubectl(
+            "logs", action["status"]["cluster"]["podName"], "--all-containers",
+            f"--namespace={action['metadata']['namespace']}").stdout
 
     def left_behind(self):
         """Pods that do not end, and second ones of an Action: each has had one, and kept it."""
