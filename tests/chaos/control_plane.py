@@ -27,6 +27,8 @@ from testcluster.cluster import Cluster
 
 OURS = ("ingest", "dispatcher", "kube-adapter", "janitor")
 NATS = "nats-server"
+# In a row, before a probe has it killed.
+LIVENESS_FAILURES = 3
 PARTS = {"etcd": "etcd", "kube-apiserver": "apiserver"}
 
 
@@ -43,8 +45,9 @@ class KeptServices(LocalServices):
         self._commands = {}
         self._lock = threading.Lock()
         self._closed = threading.Event()
-        self._keeper = threading.Thread(target=self._keep)
-        self._keeper.start()
+        self._keepers = [threading.Thread(target=each) for each in (self._keep, self._probe_nats)]
+        for keeper in self._keepers:
+            keeper.start()
 
     def start_nats(self):
         program = shutil.which("nats-server", path=PROGRAMS)
@@ -85,7 +88,8 @@ class KeptServices(LocalServices):
 
     def close(self):
         self._closed.set()
-        self._keeper.join()
+        for keeper in self._keepers:
+            keeper.join()
         super().close()
 
     def _keep(self):
@@ -94,6 +98,19 @@ class KeptServices(LocalServices):
                 for name, process in list(self._processes.items()):
                     if process.poll() is not None:
                         self._run(name)
+
+    def _probe_nats(self):
+        """Kills one that hangs, as nats-server 2.9 does on a full disk: the liveness probe."""
+        failures = 0
+        while not self._closed.wait(2):
+            if NATS not in self._processes:
+                continue
+            well = all(_answers(f"http://127.0.0.1:{self.port(5)}/{path}")
+                       for path in ("healthz", "jsz"))
+            failures = 0 if well else failures + 1
+            if failures == LIVENESS_FAILURES:
+                self.signal(NATS, signal.SIGKILL)
+                failures = 0
 
     def _start(self, name, command):
         ways = {} if name == NATS else self.ways
@@ -283,7 +300,7 @@ class ControlPlane:
 
 def _answers(url):
     try:
-        with urllib.request.urlopen(url, timeout=5):
+        with urllib.request.urlopen(url, timeout=2):
             return True
     except OSError:
         return False
