@@ -129,14 +129,16 @@ class Pods:
         for action in actions:
             key = (action["metadata"]["namespace"], action["metadata"]["name"])
             text = "".join(action["status"].get("stepLogs", []))
-            if text or self._log_of_node(action):
+            if text or not self._node_lost_it(action):
                 texts[key] = text
         return texts
 
-    def _log_of_node(self, action):
-        return self.system.kubectl(
+    def _node_lost_it(self, action):
+        """The Pod is there, and kubectl has no log of it either."""
+        done = self.system.kubectl(
             "logs", action["status"]["cluster"]["podName"], "--all-containers",
-            f"--namespace={action['metadata']['namespace']}").stdout
+            f"--namespace={action['metadata']['namespace']}", check=False)
+        return done.returncode == 0 and not done.stdout
 
     def left_behind(self):
         """Pods that do not end, and second ones of an Action: each has had one, and kept it."""

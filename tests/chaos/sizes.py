@@ -6,6 +6,7 @@ the same count. Connections are cut all the while, and nothing is killed: a proc
 would be small for nothing.
 """
 
+import itertools
 import os
 import subprocess
 import tempfile
@@ -33,6 +34,7 @@ ENVIRONMENT = {"MALLOC_ARENA_MAX": "1"}
 def compare(world, plan, namespaces):
     """(what was measured, in words; what has grown, in words)"""
     world.restart(ENVIRONMENT)
+    _backlog(world, plan, namespaces)
     _loads(world, plan, namespaces, "warm")
     before = world.sizes()
     _loads(world, plan, namespaces, "again")
@@ -57,6 +59,13 @@ def _loads(world, plan, namespaces, name):
     world.idle()
 
 
+def _backlog(world, plan, namespaces):
+    """All that a load has, at once: buffers stay as large as what they once held."""
+    world.proxy.order("dispatcher-adapter", "refuse")
+    _load(world, plan, namespaces, "backlog", links=())
+    world.proxy.order("dispatcher-adapter", "heal")
+
+
 def _sweep(world):
     """Down to so many Events, and Actions that ended, in each namespace."""
     port, token_file = world.adapter()
@@ -69,11 +78,13 @@ def _sweep(world):
         raise AssertionError(f"the sweep failed: {done.stderr}")
 
 
-def _load(world, plan, namespaces, name):
+def _load(world, plan, namespaces, name, links=None):
+    """With these links cut in turn; none given: with all."""
     # Where nothing may run an Action never ends, and what has not ended is not swept.
     active = 0 if world.held else 0.02
     over = threading.Event()
-    cutter = threading.Thread(target=_cut, args=(world, over))
+    links = world.targets[faults.LINK] if links is None else links
+    cutter = threading.Thread(target=_cut, args=(world, links, over))
     with tempfile.TemporaryDirectory(prefix="er-record-") as folder:
         load = Load(world.door, os.path.join(folder, "accepted.jsonl"), f"{plan.seed}-{name}",
                     namespaces, EVENTS, RATE, active, world.http_headers, DATA)
@@ -84,13 +95,11 @@ def _load(world, plan, namespaces, name):
         cutter.join()
 
 
-def _cut(world, over):
-    links = world.targets[faults.LINK]
+def _cut(world, links, over):
     for link in links:
         world.proxy.order(link, "cut")
     # An ack that is cut off is waited for a minute: of the bus this was all.
-    links = [link for link in links if link != "services-nats"]
-    number = 0
+    turn = itertools.cycle([link for link in links if link != "services-nats"] or [None])
     while not over.wait(CUT_EVERY):
-        world.proxy.order(links[number % len(links)], "cut")
-        number += 1
+        if link := next(turn):
+            world.proxy.order(link, "cut")
