@@ -16,7 +16,7 @@ export CCACHE_NOHASHDIR ?= 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build demo test unit integration cluster long bench bench-check \
+.PHONY: help deps build demo test unit integration cluster long chaos bench bench-check \
   bench-programs images cluster-up cluster-down check tidy asan tsan fuzz install hooks clean
 
 help: ## this list
@@ -54,11 +54,16 @@ cluster: images ## the tests on a real Kubernetes, which is built the first time
 	cd tests/cluster && $(AS_ROOT) $(PYTHON) -m unittest discover --pattern '*_test.py'
 	$(AS_ROOT) $(PYTHON) tests/integration/run.py --adapter kube
 
-long: images ## what takes longer: more events and kills, a cluster that fails, one that is full
+long: images ## what takes longer: more events and kills, a cluster that is full
 	@scripts/install-deps test cluster
 	$(PYTHON) tests/integration/run.py
 	$(PYTHON) tests/integration/run_scenarios.py --long
 	cd tests/cluster && $(AS_ROOT) $(PYTHON) -m unittest discover --pattern '*_long.py'
+
+chaos: images ## 300 faults, 100,000 events, a sum of seeded runs; writes docs/chaos.md (root)
+	@scripts/install-deps test cluster
+	$(PYTHON) tests/cluster/cluster build
+	$(AS_ROOT) $(PYTHON) tests/chaos/suite.py
 
 images: build ## container images for Kubernetes, in build/images; ENGINE=podman loads them
 	@scripts/install-deps images

@@ -8,10 +8,15 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <thread>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "libs/clock/set_back.h"
+#include "libs/clock/steady_now.h"
 #include "libs/status/status.h"
 
 namespace eventreactor::service {
@@ -25,6 +30,7 @@ sigset_t EndSignals() {
   return signals;
 }
 
+constexpr int kClockSetBack = 75;  // EX_TEMPFAIL
 // Beyond this it is no token file but a mistake.
 constexpr size_t kMaxSecretBytes = 4096;
 
@@ -48,10 +54,20 @@ void StartProcess(const char* argv0, int verbosity) {
 
 int WaitForSignal() {
   const sigset_t signals = EndSignals();
-  int signal = 0;
-  while (sigwait(&signals, &signal) != 0) {
+  const timespec look_every{1, 0};
+  SetBackWatch watch;
+  while (true) {
+    const absl::Duration back = watch.Look(absl::Now(), SteadyNow());
+    if (back == absl::ZeroDuration()) {
+      const int signal = sigtimedwait(&signals, nullptr, &look_every);
+      if (signal > 0) return signal;
+      continue;
+    }
+    LOG(ERROR) << "the clock was set back by " << back
+               << ": gRPC's timers would be late by as much; ending, to be started again";
+    // No orderly end: it would wait for the same timers.
+    std::_Exit(kClockSetBack);
   }
-  return signal;
 }
 
 absl::StatusOr<Foundation> LayFoundation(const CommonOptions& options) {

@@ -55,7 +55,9 @@ std::optional<int> ParseOptions(CLI::App& app, const std::string& env_prefix, in
 // thread and all that it will start, ignores SIGPIPE. Call before any thread.
 void StartProcess(const char* argv0, int verbosity);
 
-// Waits for SIGTERM or SIGINT and returns its number.
+// Waits for SIGTERM or SIGINT and returns its number. Where the time of day is
+// set back meanwhile it ends the process with status 75: whoever supervises it
+// starts one whose timers are right (decision 0017).
 int WaitForSignal();
 
 // Serves /metrics of Registry() on host:port until destroyed. Nothing for an

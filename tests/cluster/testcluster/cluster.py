@@ -136,12 +136,13 @@ class Cluster:
 
     # --- processes ---
 
-    def start(self, name):
-        """Starts a process that was stopped, and returns when it is ready."""
+    def start(self, name, until_ready=True):
+        """Starts a process that was stopped, and returns when it is ready, or at once."""
         with directory.locked(self.directory):
             self._check(name)
             self._run(name)
-            self._await(name)
+            if until_ready:
+                self._await(name)
 
     def stop(self, name, at_once=False):
         """Stops a process: as its own way is, or at once with SIGKILL."""

@@ -2,22 +2,19 @@
 
 import contextlib
 import json
-import os
 import pathlib
 import shutil
-import subprocess
 import tempfile
 import time
 
-from harness import client
+from harness import client, disks
 from harness.stack import Stack
 from scenarios.sdk import complete
 
 NAMESPACE = "full"
 TYPE = "com.example.full"
-# A stack's streams reserve more than this, so that a server that counted what is
-# free would refuse to take them up.
-ROOM = "1g"
+# Room for what takes little.
+SPARE_KIB = 64
 
 
 def run(long):
@@ -31,14 +28,14 @@ def run(long):
         post(stack, "before", names)
         stack.settled_actions(NAMESPACE, names.values())
 
-        fill(directory)
+        disks.fill(directory, SPARE_KIB)
         sent = []
         while refused < 5:
             assert len(sent) < 200, "a full disk refuses nothing"
             sent.append(f"full-{len(sent)}")
             refused += not post(stack, sent[-1], names)
         # Whatever was said 202 to is there, and the rest can be sent again.
-        make_room(directory)
+        disks.make_room(directory)
         for event_id in sent:
             post_patiently(stack, event_id, names)
         actions = stack.settled_actions(NAMESPACE, names.values(), timeout=240)
@@ -48,12 +45,12 @@ def run(long):
         assert not bad, bad
 
         # Down and up again with little room: the streams are taken up.
-        fill(directory, spare_kib=20 << 10)
+        disks.fill(directory, SPARE_KIB + (20 << 10))
         stack.down()
         stack.up()
         assert post(stack, "little", names), "with 20 MiB left nothing is accepted"
         stack.settled_actions(NAMESPACE, names.values())
-        make_room(directory)
+        disks.make_room(directory)
     return f"{len(names)} events, {refused} of them refused at first"
 
 
@@ -61,31 +58,12 @@ def run(long):
 def disk():
     """A file system of our own."""
     directory = pathlib.Path(tempfile.mkdtemp(prefix="er-", dir="/tmp"))
-    as_root("mount", "-t", "tmpfs", "-o", f"size={ROOM},mode=700,uid={os.getuid()}", "er-test",
-            str(directory))
+    disks.mount(directory)
     try:
         yield directory
     finally:
-        as_root("umount", "--lazy", str(directory))
+        disks.unmount(directory)
         shutil.rmtree(directory, ignore_errors=True)
-
-
-def fill(directory, spare_kib=0):
-    """Takes all room but a little: the file system shrinks to what it holds."""
-    usage = shutil.disk_usage(directory)
-    resize(directory, f"{usage.used // 1024 + 64 + spare_kib}k")
-
-
-def make_room(directory):
-    resize(directory, ROOM)
-
-
-def resize(directory, size):
-    as_root("mount", "-o", f"remount,size={size}", str(directory))
-
-
-def as_root(*command):
-    subprocess.run([*([] if os.getuid() == 0 else ["sudo"]), *command], check=True)
 
 
 def post(stack, event_id, names):

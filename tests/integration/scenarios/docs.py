@@ -21,6 +21,7 @@ ELSEWHERE = {
     ("CONTRIBUTING.md", "make test"): ".ci/run",
     ("CONTRIBUTING.md", "cmake --preset dev"): "a second build; the names in it are checked here",
     ("tests/integration/README.md", "tests/integration/run.py"): "make integration",
+    ("tests/chaos/README.md", "tests/chaos/chaos.py"): "the scenario chaos, and make cluster",
     ("tests/cluster/README.md", "make cluster-up"): "tests/cluster/cluster_test.py",
     ("tests/cluster/README.md", "cd tests/cluster"): "make cluster",
     ("docs/guide/integrating.md", "python3 -m venv"): "the scenario integrators",
