@@ -74,12 +74,6 @@ class LocalServices:
             f"--adapter=127.0.0.1:{self._own_port(3, replica)}", self._metrics(7, replica),
             *self._common()])
 
-    def start_janitor(self):
-        self._start("janitor", [
-            BIN / "eventreactor-janitor", f"--listen=127.0.0.1:{self.port(9)}",
-            f"--adapter=127.0.0.1:{self.port(3)}", self._metrics(10, 0),
-            f"--token-file={self._token_file}"])
-
     def start_ingest(self, replica=0):
         self._start(replica_name("ingest", replica), [
             BIN / "eventreactor-ingest", f"--http-listen=127.0.0.1:{self._own_port(0, replica)}",
