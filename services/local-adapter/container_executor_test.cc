@@ -357,6 +357,26 @@ TEST_F(TheExecutor, ADiskThatIsFullAtTheStartIsNoFailureEither) {
   EXPECT_EQ(world_.Look(NameOf(action, 0)).starts, 1);
 }
 
+TEST_F(TheExecutor, DoesNotRunAgainWhatAKilledEngineForgotThatItStarted) {
+  world_.scripts["build-step-a"].output = "once\n";
+  world_.forget_start = true;
+  const v1::Action action = Action({"a"});
+  Start(action);
+  const auto end = harness_.WaitForEnd("uid-1");
+  EXPECT_EQ(end.result.completion, v1::COMPLETION_UNKNOWN);
+  EXPECT_THAT(end.result.message, HasSubstr("no longer knows that it ran"));
+  EXPECT_EQ(world_.Look(NameOf(action, 0)).starts, 1);
+}
+
+TEST_F(TheExecutor, StartsWhatWasMadeAndNeverRan) {
+  world_.scripts["build-step-a"].output = "once\n";
+  world_.refuse_start = {absl::UnavailableError("killed")};
+  const v1::Action action = Action({"a"});
+  Start(action);
+  EXPECT_EQ(harness_.WaitForEnd("uid-1").result.completion, v1::COMPLETION_SUCCESS);
+  EXPECT_EQ(world_.Look(NameOf(action, 0)).starts, 1);
+}
+
 TEST_F(TheExecutor, TellsHowFarAPullHasCome) {
   world_.images.clear();
   world_.pull_words = "2 of 5 layers";

@@ -215,13 +215,16 @@ class Run::Body {
 
   Next RunStep(size_t i) {
     const std::string& step = plan_->containers[i].step;
+    StepRun::Past past = StepRun::Past::kFound;
+    if (StartedBefore(i)) past = StepRun::Past::kStarted;
     if (containers_.count(i) == 0) {
       if (StartedBefore(i) || containers_.upper_bound(i) != containers_.end()) {
         return EndLost(i, {}, "the engine no longer has it");
       }
       if (const Next next = Make(i); next != Next::kGoOn) return next;
+      past = StepRun::Past::kNew;
     }
-    StepRun run(context_, step, containers_[i], StartedBefore(i),
+    StepRun run(context_, step, containers_[i], past,
                 {[this, i] { return PutFiles(context_, plan_->containers[i], containers_[i]); },
                  [this, i](const ContainerState& state) { ShowStarted(i, state); }});
     const StepEnd end = run.Run();

@@ -31,12 +31,12 @@ bool IsUsersFault(const std::string& words) {
 
 }  // namespace
 
-StepRun::StepRun(const RunContext& context, std::string step, std::string container,
-                 bool started_before, Hooks hooks)
+StepRun::StepRun(const RunContext& context, std::string step, std::string container, Past past,
+                 Hooks hooks)
     : context_(context),
       step_(std::move(step)),
       container_(std::move(container)),
-      started_before_(started_before),
+      past_(past),
       hooks_(std::move(hooks)),
       log_(context.logs, context.key, step_, context.options.log_tail_bytes,
            [this](const absl::Status& status) {
@@ -85,11 +85,19 @@ StepRun::Outcome StepRun::Look() {
 }
 
 StepRun::Outcome StepRun::Start() {
-  if (started_before_) {
+  if (past_ == Past::kStarted) {
     return End(StepEnd::Kind::kLost, "it ran before, and the engine no longer knows of it");
   }
   for (int tries = 1;; ++tries) {
     if (context_.control.stop_reason() != StopReason::kNone) return End(StepEnd::Kind::kStopped);
+    // An engine that is killed while it starts a container forgets that it did.
+    // It must not run twice: the end of what has left a trace is not known.
+    if (std::exchange(past_, Past::kFound) == Past::kFound && HasWritten()) {
+      if (!log_.Open() || !ReadToTheEnd() || !log_.Close()) {
+        return End(StepEnd::Kind::kAbandoned);
+      }
+      return End(StepEnd::Kind::kLost, "the engine no longer knows that it ran");
+    }
     absl::Status status = hooks_.prepare();
     if (status.ok()) {
       status = context_.engine.StartContainer(context_.control.token(), container_);
@@ -106,6 +114,22 @@ StepRun::Outcome StepRun::Start() {
                                 : status);
     if (context_.control.abandoned()) return End(StepEnd::Kind::kAbandoned);
   }
+}
+
+bool StepRun::HasWritten() {
+  bool any = false;
+  const absl::Status read = patience_.Ask([&] {
+    const absl::Status status = context_.engine.ReadLog(
+        context_.control.token(), container_,
+        [&any](const char* /*data*/, size_t size) {
+          any = any || size > 0;
+          return !any;
+        },
+        [] { return true; });
+    return absl::IsUnavailable(status) && !any ? status : absl::OkStatus();
+  });
+  // Of one that never ran an engine may have no log at all.
+  return read.ok() && any;
 }
 
 StepRun::Outcome StepRun::Attend() {

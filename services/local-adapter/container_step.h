@@ -43,9 +43,18 @@ class StepRun {
     std::function<void(const ContainerState& state)> started;
   };
 
-  // `started_before`: an earlier process saw it running, so one that has
-  // never run now has been lost.
-  StepRun(const RunContext& context, std::string step, std::string container, bool started_before,
+  // What is known of the container before it is looked at.
+  enum class Past {
+    // It was made just now.
+    kNew,
+    // An earlier process, or an earlier try, may have started it.
+    kFound,
+    // An earlier process saw it running, so one that has never run now has
+    // been lost.
+    kStarted,
+  };
+
+  StepRun(const RunContext& context, std::string step, std::string container, Past past,
           Hooks hooks);
 
   StepEnd Run();
@@ -54,6 +63,8 @@ class StepRun {
   // Nothing: go on.
   using Outcome = std::optional<StepEnd>;
   Outcome Start();
+  // Whether the container's log has anything. Waits for the engine.
+  bool HasWritten();
   Outcome Attend();
   Outcome Look();
   bool Follow();
@@ -66,7 +77,7 @@ class StepRun {
   const RunContext& context_;
   const std::string step_;
   const std::string container_;
-  const bool started_before_;
+  Past past_;
   const Hooks hooks_;
   StepLog log_;
   Patience patience_;

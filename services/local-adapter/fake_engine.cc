@@ -125,6 +125,7 @@ absl::Status FakeEngine::StartContainer(const std::stop_token& /*abandoned*/,
     return MakeStatus(absl::StatusCode::kInternal, "ENGINE_ERROR", script.start_error);
   }
   ++found->starts;
+  if (std::exchange(world_.forget_start, false)) return absl::UnavailableError("killed");
   found->state.started_at = absl::Now();
   found->state.phase = ContainerPhase::kRunning;
   found->state.oom_killed = script.oom_killed;
@@ -185,7 +186,7 @@ absl::Status FakeEngine::ReadLog(const std::stop_token& /*abandoned*/, const std
     if (absl::Status down = Down(); !down.ok()) return down;
     FakeEngineWorld::Container* found = Find(container);
     if (found == nullptr) return NotFound("container");
-    output = world_.scripts[found->spec.labels[kStepNameLabel]].output;
+    if (found->starts > 0) output = world_.scripts[found->spec.labels[kStepNameLabel]].output;
   }
   if (!output.empty()) data(output.data(), output.size());
   return absl::OkStatus();

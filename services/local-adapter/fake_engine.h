@@ -47,6 +47,8 @@ class FakeEngineWorld {
   // What the next creations or starts answer instead of having their effect.
   std::vector<absl::Status> refuse_create;
   std::vector<absl::Status> refuse_start;
+  // The next start has its effect, but nobody answers, and nobody knows of it.
+  bool forget_start = false;
   // Every call is UNAVAILABLE.
   bool down = false;
   // The next creation has its effect, but answers with this.
