@@ -58,6 +58,12 @@ def tag(address, image, name):
     assert status in (200, 201), answer
 
 
+def untag(address, name):
+    """Takes a name from an image that has others."""
+    status, answer = _ask(address, "DELETE", f"images/{name}")
+    assert status == 200, answer
+
+
 def _ask(address, method, what, body=None, headers=None, timeout=30):
     """The status and body of an answer."""
     connection = UnixConnection(address.removeprefix("unix://"), timeout)

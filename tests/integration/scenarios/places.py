@@ -1,12 +1,15 @@
 """While an image is waited for, the place of its Action is others'; it goes on when the image comes."""
 
+import secrets
+
 from harness import engine
 from harness.publisher import publish
 from harness.stack import Stack
 from scenarios.sdk import complete
 
 NAMESPACE = "places"
-LATE = "localhost/eventreactor/late:1"
+# Of nobody else, nor of a run before that was cut off.
+LATE = f"localhost/eventreactor/late-{secrets.token_hex(4)}:1"
 
 
 def run(long):
@@ -23,6 +26,7 @@ def run(long):
         waits(stack, "late")
         engine.tag(stack.status()["engine"], stack.image, LATE)
         (action,) = stack.settled_actions(NAMESPACE, [late])
+        engine.untag(stack.status()["engine"], LATE)
         assert action["status"]["completion"] == "success", action["status"]
         left = stack.left_behind()
         assert not left, left
