@@ -77,7 +77,7 @@ void Dispatch::Answered(const std::string& pipeline, const std::string& action,
 size_t Dispatch::bytes() const {
   size_t bytes = 0;
   for (const auto& [name, known] : known_) {
-    bytes += sizeof(name) + name.size() + known.uid.size() + known.decision.SpaceUsedLong();
+    bytes += sizeof(Known) + name.size() + known.uid.size() + known.decision.SpaceUsedLong();
   }
   return bytes;
 }

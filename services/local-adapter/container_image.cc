@@ -50,7 +50,7 @@ absl::Status EnsureImage(const RunContext& context, const PlannedContainer& cont
     context.say("ErrImageNeverPull", "the image " + image + " of " + container.step +
                                          " is not on this machine, and imagePullPolicy is Never");
   } else if (!is_here) {
-    const absl::Status pulled = PullOnce(context, container);
+    absl::Status pulled = PullOnce(context, container);
     if (absl::IsInvalidArgument(pulled)) return pulled;
     is_here = pulled.ok();
     if (!is_here) {

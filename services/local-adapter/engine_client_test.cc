@@ -210,6 +210,20 @@ TEST(EngineClient, AConnectionCutOffIsNoAnswer) {
   EXPECT_TRUE(absl::IsUnavailable(ClientOf(half)->InspectContainer(kNever, "c").status()));
 }
 
+TEST(EngineClient, AStartThatNobodyAnsweredIsNotSentAgain) {
+  // As an engine that is killed in the middle of it, after it had answered others.
+  EngineServer server([](const EngineServer::Request& request) -> std::string {
+    if (request.method == "POST") return "";
+    return "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\n{}";
+  });
+  const auto client = ClientOf(server);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(absl::IsNotFound(client->InspectContainer(kNever, "c").status()));
+  }
+  EXPECT_TRUE(absl::IsUnavailable(client->StartContainer(kNever, "c")));
+  EXPECT_THAT(server.requests(), SizeIs(4));
+}
+
 TEST(EngineClient, FollowsUntilTheTickSaysEnough) {
   // Promises more than it sends, and then is closed by the client.
   std::promise<void> done;

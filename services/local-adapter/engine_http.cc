@@ -36,7 +36,9 @@ struct HeaderList {
 // a call wait for the socket and for us at once.
 class EngineHttp::Line {
  public:
-  Line() : multi(curl_multi_init()), easy(curl_easy_init()) {}
+  Line() : multi(curl_multi_init()), easy(curl_easy_init()) {
+    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, 1L);
+  }
   ~Line() {
     curl_easy_cleanup(easy);
     curl_multi_cleanup(multi);
@@ -145,6 +147,12 @@ absl::StatusOr<EngineResponse> EngineHttp::Perform(const EngineRequest& request,
   if (request.timeout != absl::InfiniteDuration()) {
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
                      static_cast<long>(absl::ToInt64Milliseconds(request.timeout)));
+  }
+  if (request.method == "POST") {
+    // libcurl sends a request again by itself where a connection that it kept
+    // ends before an answer: a container would be started twice. On a new
+    // connection it does not.
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
   }
   if (request.method == "POST" || request.method == "PUT") {
     curl_easy_setopt(easy, CURLOPT_POST, 1L);

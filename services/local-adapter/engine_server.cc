@@ -69,45 +69,48 @@ void EngineServer::Serve() {
   for (std::thread& conversation : conversations) conversation.join();
 }
 
-// One request a connection: answers say "Connection: close".
 void EngineServer::Converse(int connection) {
+  while (AnswerOne(connection)) continue;
+  ::close(connection);
+}
+
+bool EngineServer::AnswerOne(int connection) {
   std::string input;
   size_t head_end = std::string::npos;
-  while (!stopping_) {
+  while (true) {
+    if (stopping_) return false;
     head_end = input.find("\r\n\r\n");
     if (head_end != std::string::npos && input.size() >= head_end + 4 + BodySize(input)) break;
     pollfd waiting{connection, POLLIN, 0};
     if (::poll(&waiting, 1, kPollMilliseconds) <= 0) continue;
     char buffer[16384];
     const ssize_t count = ::read(connection, buffer, sizeof(buffer));
-    if (count <= 0) break;
+    if (count <= 0) return false;
     input.append(buffer, static_cast<size_t>(count));
   }
-  if (head_end != std::string::npos) {
-    const size_t method_end = input.find(' ');
-    const size_t target_end = input.find(' ', method_end + 1);
-    const Request request{input.substr(0, method_end),
-                          input.substr(method_end + 1, target_end - method_end - 1),
-                          input.substr(head_end + 4), input.substr(0, head_end)};
-    std::string answer;
-    if (request.target == "/version") {
-      answer = Answer(200, R"({"ApiVersion":"1.41","MinAPIVersion":"1.24"})");
-    } else {
-      {
-        const std::lock_guard lock(mutex_);
-        requests_.push_back(request);
-      }
-      answer = handler_(request);
+  const size_t method_end = input.find(' ');
+  const size_t target_end = input.find(' ', method_end + 1);
+  const Request request{input.substr(0, method_end),
+                        input.substr(method_end + 1, target_end - method_end - 1),
+                        input.substr(head_end + 4), input.substr(0, head_end)};
+  std::string answer;
+  if (request.target == "/version") {
+    answer = Answer(200, R"({"ApiVersion":"1.41","MinAPIVersion":"1.24"})");
+  } else {
+    {
+      const std::lock_guard lock(mutex_);
+      requests_.push_back(request);
     }
-    size_t sent = 0;
-    while (sent < answer.size()) {
-      const ssize_t count =
-          ::send(connection, answer.data() + sent, answer.size() - sent, MSG_NOSIGNAL);
-      if (count <= 0) break;
-      sent += static_cast<size_t>(count);
-    }
+    answer = handler_(request);
   }
-  ::close(connection);
+  size_t sent = 0;
+  while (sent < answer.size()) {
+    const ssize_t count =
+        ::send(connection, answer.data() + sent, answer.size() - sent, MSG_NOSIGNAL);
+    if (count <= 0) return false;
+    sent += static_cast<size_t>(count);
+  }
+  return answer.find("Connection: keep-alive") != std::string::npos;
 }
 
 }  // namespace eventreactor::local

@@ -21,7 +21,8 @@ class EngineServer {
     std::string head;
   };
   // What is sent back, whole: status line, headers, body. Empty: the
-  // connection is closed without a word.
+  // connection is closed without a word. With "Connection: keep-alive" it
+  // is kept for the next request.
   using Handler = std::function<std::string(const Request& request)>;
 
   // Handles /version itself.
@@ -41,6 +42,8 @@ class EngineServer {
  private:
   void Serve();
   void Converse(int connection);
+  // False if the connection is to be closed.
+  bool AnswerOne(int connection);
 
   const Handler handler_;
   std::string dir_;
