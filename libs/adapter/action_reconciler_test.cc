@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 
 #include "libs/adapter/action_reconciler_fixture.h"
 #include "libs/cloudevents/nats.h"
@@ -94,19 +95,20 @@ TEST_F(ActionReconcilerTest, RunsTheOldestFirstAndTheNextWhenOneEnds) {
 }
 
 TEST_F(ActionReconcilerTest, ARunThatRestsGivesItsSlotToOthersUntilItHasRested) {
-  std::atomic<int64_t> now = 1000;
-  options_.now = [&now] { return absl::FromUnixSeconds(now); };
+  // The reconciler asks until the fixture ends it, when this body has returned.
+  const auto now = std::make_shared<std::atomic<int64_t>>(1000);
+  options_.now = [now] { return absl::FromUnixSeconds(*now); };
   options_.max_running = 1;
   Begin();
   const v1::Action first = Create("first");
   ASSERT_TRUE(Eventually([&] { return Runs("first"); }));
   const v1::Action second = Create("second");
-  executor_->Rest(first.metadata().uid(), absl::FromUnixSeconds(now + 1));
+  executor_->Rest(first.metadata().uid(), absl::FromUnixSeconds(*now + 1));
   ASSERT_TRUE(Eventually([&] { return Runs("second"); }));
   EXPECT_FALSE(Runs("first"));
 
-  now += 1;
-  executor_->Rest(first.metadata().uid(), absl::FromUnixSeconds(now));
+  *now += 1;
+  executor_->Rest(first.metadata().uid(), absl::FromUnixSeconds(*now));
   // Its turn comes when the slot is free: it is the older one.
   Create("third");
   ASSERT_TRUE(Eventually([&] { return MessageOf("third") == "waits for a free slot"; }));
