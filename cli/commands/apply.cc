@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "cli/command_line.h"
+#include "cli/commands/ask_again.h"
 #include "cli/commands/failures.h"
 #include "cli/commands/list_view.h"
 #include "cli/commands/pages.h"
@@ -173,8 +174,7 @@ const ListKind& DocumentKind() {
                    .sort_keys = {{"kind", ".kind"},
                                  {"name", ".metadata.name"},
                                  {"created", ".metadata.creationTimestamp"}},
-                   .by_age = false,
-                   .has_changes = false};
+                   .by_age = false};
   return *kind;
 }
 
@@ -189,6 +189,19 @@ ListItem DocumentItem(const v1::Document& document, bool with_manifest) {
           with_manifest ? DocumentToManifest(document) : nlohmann::json()};
 }
 
+absl::StatusOr<std::vector<ListItem>> ReadDocuments(const Client& client, DocumentsStub& stub,
+                                                    const v1::DocumentServiceListRequest& request,
+                                                    bool with_manifest) {
+  const auto documents = ReadPages<v1::Document>(
+      client, stub, &DocumentsStub::List, request,
+      [](v1::DocumentServiceListResponse& page) { return page.mutable_documents(); });
+  if (!documents.ok()) return InWords(documents.status());
+  std::vector<ListItem> items;
+  items.reserve(documents->size());
+  for (const v1::Document& each : *documents) items.push_back(DocumentItem(each, with_manifest));
+  return items;
+}
+
 absl::StatusOr<int> ListDocuments(const Globals& globals, const ListDocumentsOptions& options) {
   if (IsOnKubernetes(globals)) return UseKubectl();
   const auto client = Client::Open(globals);
@@ -198,18 +211,16 @@ absl::StatusOr<int> ListDocuments(const Globals& globals, const ListDocumentsOpt
   request.set_kind(options.kind);
   request.set_label_selector(options.list.selector);
   if (!options.list.all) request.set_namespace_(globals.ns);
-  const auto documents = ReadPages<v1::Document>(
-      *client, *stub, &DocumentsStub::List, request,
-      [](v1::DocumentServiceListResponse& page) { return page.mutable_documents(); });
-  if (!documents.ok()) return InWords(documents.status());
-  const ListView view(DocumentKind(), options.list);
-  std::vector<ListItem> items;
-  for (const v1::Document& each : *documents) {
-    items.push_back(DocumentItem(each, view.WantsManifests()));
+  ListView view(DocumentKind(), options.list);
+  if (options.list.watch) {
+    return WatchByAsking(globals, view,
+                         [&] { return ReadDocuments(*client, *stub, request, true); });
   }
+  auto items = ReadDocuments(*client, *stub, request, view.WantsManifests());
+  if (!items.ok()) return items.status();
   const bool filtered = !(options.kind.empty() && options.list.selector.empty());
   absl::Status shown =
-      view.Show(std::move(items), NoneText("documents", globals.ns, options.list.all, filtered));
+      view.Show(*std::move(items), NoneText("documents", globals.ns, options.list.all, filtered));
   if (!shown.ok()) return shown;
   return kOk;
 }

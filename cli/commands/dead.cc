@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "cli/command_line.h"
+#include "cli/commands/ask_again.h"
 #include "cli/commands/failures.h"
 #include "cli/commands/list_view.h"
 #include "cli/commands/resources.h"
@@ -58,7 +59,6 @@ const ListKind& LetterKind() {
                                                              {"tries", ".attempts"}},
                                                .by_age = false,
                                                .has_labels = false,
-                                               .has_changes = false,
                                                .has_manifests = false};
   return *kind;
 }
@@ -78,6 +78,21 @@ ListItem LetterItem(const v1::DeadLetter& letter, bool with_json) {
           with_json ? ToJson(letter) : nlohmann::json()};
 }
 
+absl::StatusOr<std::vector<ListItem>> ReadLetters(const Client& client, LettersStub& stub,
+                                                  v1::ListDeadLettersRequest request,
+                                                  bool with_json) {
+  std::vector<ListItem> items;
+  do {
+    auto page = client.Call(client.dispatcher(), stub, &LettersStub::ListDeadLetters, request);
+    if (!page.ok()) return page.status();
+    for (const v1::DeadLetter& letter : page->dead_letters()) {
+      items.push_back(LetterItem(letter, with_json));
+    }
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty());
+  return items;
+}
+
 absl::StatusOr<int> ListLetters(const Globals& globals, const ListLettersOptions& options) {
   const auto client = Client::Open(globals, {Part::kDispatcher});
   if (!client.ok()) return client.status();
@@ -86,19 +101,15 @@ absl::StatusOr<int> ListLetters(const Globals& globals, const ListLettersOptions
   if (!options.list.all) request.set_namespace_(globals.ns);
   request.set_reason(options.filter.reason);
   request.set_type(options.filter.type);
-  const ListView view(LetterKind(), options.list);
-  std::vector<ListItem> items;
-  do {
-    auto page = client->Call(client->dispatcher(), *stub, &LettersStub::ListDeadLetters, request);
-    if (!page.ok()) return page.status();
-    for (const v1::DeadLetter& letter : page->dead_letters()) {
-      items.push_back(LetterItem(letter, view.WantsManifests()));
-    }
-    request.set_page_token(page->next_page_token());
-  } while (!request.page_token().empty());
+  ListView view(LetterKind(), options.list);
+  if (options.list.watch) {
+    return WatchByAsking(globals, view, [&] { return ReadLetters(*client, *stub, request, true); });
+  }
+  auto items = ReadLetters(*client, *stub, request, view.WantsManifests());
+  if (!items.ok()) return items.status();
   const bool filtered = !(options.filter.reason.empty() && options.filter.type.empty());
-  absl::Status shown =
-      view.Show(std::move(items), NoneText("dead letters", globals.ns, options.list.all, filtered));
+  absl::Status shown = view.Show(*std::move(items),
+                                 NoneText("dead letters", globals.ns, options.list.all, filtered));
   if (!shown.ok()) return shown;
   return kOk;
 }
@@ -235,6 +246,7 @@ void AddListLetters(CLI::App& dead, Session& session) {
   auto* command = AddCommand(dead, "list", "List dead letters, oldest first",
                              "  $ reactorctl dead list -A\n"
                              "  $ reactorctl dead list --reason CRASHED_DISPATCHER -o json\n"
+                             "  $ reactorctl dead list --watch\n"
                              "  $ reactorctl dead list --sort-by=-tries -o wide\n");
   AddLetterFilter(*command, options->filter);
   AddListOptions(*command, LetterKind(), options->list);

@@ -86,6 +86,11 @@ class FollowOnce {
   std::map<std::pair<std::string, std::string>, Resource> gathered_;
 };
 
+inline absl::Status TimeIsUp() {
+  return MakeStatus(absl::StatusCode::kDeadlineExceeded, "TIME_IS_UP",
+                    "the time to watch is up (--timeout)");
+}
+
 inline absl::Status StoppedStatus() {
   return MakeStatus(absl::StatusCode::kCancelled, "STOPPED", "nobody watches any more");
 }
@@ -127,10 +132,7 @@ absl::Status FollowResources(const Client& client, Stub& stub,
     if (expired) version.clear();
     // One that was never reached is an error at once, as of any other command.
     const bool again = status.ok() || expired || (answered && IsTransient(status));
-    if (absl::Now() + kPause > deadline || absl::IsDeadlineExceeded(status)) {
-      return MakeStatus(absl::StatusCode::kDeadlineExceeded, "TIME_IS_UP",
-                        "the time to watch is up (--timeout)");
-    }
+    if (absl::Now() + kPause > deadline || absl::IsDeadlineExceeded(status)) return TimeIsUp();
     if (!again) return status;
     if (!status.ok() && !expired && !told) {
       Talk(Message(status) + "; waiting for it");

@@ -73,10 +73,8 @@ void AddListOptions(CLI::App& command, const ListKind& kind, ListOptions& option
                        "or a JSONPath such as .metadata.uid; with - in front the other way round, "
                        "as in --sort-by=-created"))
       ->type_name("KEY");
-  if (kind.has_changes) {
-    command.add_flag("-w,--watch", options.watch,
-                     "Go on with each change, until --timeout or Ctrl-C");
-  }
+  command.add_flag("-w,--watch", options.watch,
+                   "Go on with each change, until --timeout or Ctrl-C");
 }
 
 void SortItems(const JsonPath& path, bool descending, std::vector<ListItem>& items) {

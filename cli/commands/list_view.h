@@ -29,9 +29,8 @@ struct ListKind {
   std::vector<std::pair<std::string, std::string>> sort_keys;
   // Oldest first, if nothing else is asked for; otherwise as it came.
   bool by_age = true;
-  // Whether its things have labels, and changes that can be watched.
+  // Whether its things have labels.
   bool has_labels = true;
-  bool has_changes = true;
   // Whether JSON and YAML are manifests in a List, and not just a list.
   bool has_manifests = true;
 };
@@ -58,7 +57,7 @@ struct ListOptions {
   bool descending = false;
 };
 
-// -l, -A, -o, --sort-by and --watch, as far as the kind has them.
+// -l, where the kind has labels, -A, -o, --sort-by and --watch.
 void AddListOptions(CLI::App& command, const ListKind& kind, ListOptions& options);
 
 // Sorts by the path: numbers by value, moments by time, other texts by their

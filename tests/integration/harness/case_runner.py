@@ -5,7 +5,7 @@ import hashlib
 import json
 import re
 
-from harness import client
+from harness import cases, client
 from harness.expect import differences
 
 
@@ -25,8 +25,7 @@ class CaseRunner:
         for namespace in (self.namespace, *self.case["elsewhere"]):
             self.stack.make_namespace(namespace)
         for index, step in enumerate(self.case["steps"]):
-            kind = next(k for k in ("apply", "post", "request", "running", "lose", "actions",
-                                    "events", "ctl") if k in step)
+            kind = next(k for k in cases.STEPS if k in step)
             found = getattr(self, "_" + kind)(step)
             if found:
                 raise Failed("\n".join(f"step {index} ({kind}): {line}" for line in found))
@@ -83,6 +82,19 @@ class CaseRunner:
         if "headers" in expected:
             found += differences(expected["headers"], answer_headers, "headers")
         return [f"{line} (the answer was {content})" for line in found]
+
+    def _call(self, step):
+        sent = self._fill(step.get("send", {}))
+        if "sendBase64" in step:
+            sent = base64.b64decode(step["sendBase64"])
+        answer = self.stack.call(step["call"], sent, token=step.get("token"))
+        results = answer.get("response", {}).get("results", [])
+        if step["call"] == "IngestService/PublishBatch":
+            self.event_names.update((event["id"], result["accepted"]["name"])
+                                    for event, result in zip(sent["events"], results)
+                                    if "accepted" in result)
+        return [f"{line} (the answer was {answer})" for line in
+                differences(self._fill(step["expect"]), answer, "answer")]
 
     def _publish(self, event, step):
         args = ["events", "publish", "-n", self.namespace, "-t", event["type"],

@@ -11,10 +11,11 @@ API_VERSION = "eventreactor.summerwind.github.io/v1alpha1"
 _EVENT = {"id", "source", "type", "time", "subject", "dataschema", "datacontenttype",
           "extensions", "data", "dataBase64", "dataSize"}
 # Each kind of step: the keys it needs, and those it may have.
-_STEPS = {
+STEPS = {
     "apply": ({"apply"}, {"prints", "refused"}),
     "post": ({"post"}, {"as", "to", "times", "expect"}),
     "request": ({"request"}, {"expect"}),
+    "call": ({"call", "expect"}, {"send", "sendBase64", "token"}),
     "running": ({"running"}, set()),
     "lose": ({"lose"}, set()),
     "actions": ({"actions"}, set()),
@@ -60,10 +61,10 @@ def _check(case):
     _keys(case, {"why", "steps"}, {"namespace", "elsewhere"}, "the case")
     for index, step in enumerate(case["steps"]):
         where = f"step {index}"
-        kinds = [kind for kind in _STEPS if kind in step]
+        kinds = [kind for kind in STEPS if kind in step]
         if len(kinds) != 1:
-            raise BadCase(f"{where}: needs exactly one of {', '.join(_STEPS)}")
-        needed, optional = _STEPS[kinds[0]]
+            raise BadCase(f"{where}: needs exactly one of {', '.join(STEPS)}")
+        needed, optional = STEPS[kinds[0]]
         _keys(step, needed, optional, where)
         if kinds[0] == "post":
             _keys(step["post"], {"id", "source", "type"}, _EVENT, where)

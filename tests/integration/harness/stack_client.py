@@ -41,6 +41,8 @@ class StackClient:
         # Set by whoever found something wrong without raising it.
         self.failed = False
         self._local = threading.local()
+        self._lock = threading.Lock()
+        self._calls = None
 
     # --- what a driver says
 
@@ -116,6 +118,17 @@ class StackClient:
             connection = http.client.HTTPConnection(*self.address(), timeout=timeout)
             self._local.connection = connection
         return connection
+
+    # --- gRPC
+
+    def call(self, method, request, **options):
+        """What GrpcCalls.call says of a call such as IngestService/Publish."""
+        with self._lock:
+            if self._calls is None:
+                # Only here, so that what calls nothing needs no gRPC for Python.
+                from harness.grpc_calls import GrpcCalls
+                self._calls = GrpcCalls(self.directory)
+        return self._calls.call(method, request, **options)
 
     # --- waiting
 

@@ -40,6 +40,8 @@ def run(long):
             time.sleep(0.1)
         letters = stack.items("dead", "list", "-A")
         assert len(letters) == 1, letters
+        watched = stack.run("dead", "list", "-A", "--watch", "--timeout", "2s", check=False)
+        assert watched.returncode == 3 and watched.stdout.startswith("ADDED\t"), watched
     return f"{len(rules)} alerts of {len(wanted)} metrics"
 
 

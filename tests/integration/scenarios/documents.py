@@ -1,6 +1,7 @@
 """What Pipelines refer to is listed, shown and deleted; no Secret's value is; hostPath where allowed."""
 
 import json
+import subprocess
 import tempfile
 
 from harness.publisher import publish
@@ -16,8 +17,9 @@ def run(long):
     with tempfile.TemporaryDirectory(prefix="er-", dir="/tmp") as allowed:
         with Stack(environment={"EVENTREACTOR_ALLOW_HOST_PATH": allowed}) as stack:
             lists(stack)
+            watches(stack)
             host_paths(stack, allowed)
-    return "documents are listed, sorted, shown and deleted, and a hostPath is given out"
+    return "documents are listed, sorted, watched, shown and deleted, and a hostPath is given out"
 
 
 def lists(stack):
@@ -39,6 +41,24 @@ def lists(stack):
     assert "hunter2" not in shown and "(7 bytes)" in shown, shown
     assert told("delete", "ConfigMap", "ant") == "configmap ant deleted\n"
     assert told("get", "ConfigMap", "ant", check=False) == ""
+
+
+def watches(stack):
+    """What is new, other and gone in a list is told while it is watched."""
+    command = [stack.ctl_path, "documents", "list", "-w", "--timeout", "60s", "-n", NAMESPACE,
+               "--data-dir", str(stack.directory)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watch:
+        def next_change():
+            return watch.stdout.readline().split("\t")[:3]
+
+        assert [next_change() for _ in range(2)] == [["ADDED", "ConfigMap", "zebra"],
+                                                     ["ADDED", "Secret", "login"]]
+        for text, change in (("one", "ADDED"), ("two", "MODIFIED")):
+            stack.apply_documents(NAMESPACE, [document("ConfigMap", "fox", {"data": {"A": text}}, {})])
+            assert next_change() == [change, "ConfigMap", "fox"]
+        stack.run("documents", "delete", "ConfigMap", "fox", "-n", NAMESPACE)
+        assert next_change() == ["DELETED", "ConfigMap", "fox"]
+        watch.kill()
 
 
 def host_paths(stack, allowed):

@@ -13,6 +13,7 @@ from scenarios.sdk import complete
 
 NAMESPACE = "malformed"
 TYPE = "com.example.well-formed"
+CALLS = "malformed-calls"
 TABLES = ("bad-requests", "malformed-requests", "unsupported-requests")
 REQUESTS = 10_000
 BY_COMMAND = 20
@@ -21,14 +22,14 @@ SERVICES = ("ingest", "dispatcher", "local-adapter")
 
 def run(long):
     rounds = 5 if long else 1
-    requests = list(table())
-    assert len(requests) >= 60, len(requests)
+    requests, calls = list(table()), list(call_table())
+    assert len(requests) >= 60 and len(calls) >= 30, (len(requests), len(calls))
     with Stack() as stack:
         stack.apply(NAMESPACE, complete([pipeline(stack.image)]))
         well_formed(stack, "first")
-        ask(stack, requests, REQUESTS // 5)  # what grows once has grown
+        ask(stack, requests, calls, REQUESTS // 5)  # what grows once has grown
         before = weights(stack)
-        ask(stack, requests, REQUESTS * rounds)
+        ask(stack, requests, calls, REQUESTS * rounds)
         after = weights(stack)
         well_formed(stack, "last")
     for service in SERVICES:
@@ -36,7 +37,7 @@ def run(long):
             old, new = before[service][what], after[service][what]
             assert new <= old * 1.1, f"{service}: {what} went from {old:.1f} to {new:.1f} {unit}"
     words = ", ".join(f"{s} {before[s]['memory']:.1f} -> {after[s]['memory']:.1f} MB" for s in SERVICES)
-    return f"{REQUESTS * rounds} requests of {len(requests)} kinds; {words}"
+    return f"{REQUESTS * rounds} requests of {len(requests) + len(calls)} kinds; {words}"
 
 
 def table():
@@ -60,11 +61,29 @@ def table():
                    {str(k): str(v) for k, v in request.get("headers", {}).items()}, body, status)
 
 
-def ask(stack, requests, count):
-    for number, (method, path, headers, body, status) in enumerate(
-            itertools.islice(itertools.cycle(requests), count)):
-        answered, _, answer = stack.request(method, path, headers, body)
-        assert answered == status, f"{method} {path} {headers}: {answered}, not {status}: {answer}"
+def call_table():
+    """What the case about malformed calls sends over gRPC, with the code of its answer."""
+    (case,) = cases.load([CALLS])
+    for step in case["steps"]:
+        sent = step.get("send", {})
+        if "sendBase64" in step:
+            sent = base64.b64decode(step["sendBase64"])
+        if "${times" not in str(sent):
+            yield step["call"], sent, step.get("token"), step["expect"]["code"]
+
+
+def ask(stack, requests, calls, count):
+    """So many in all; each third over gRPC, and a few by reactorctl besides."""
+    requests, calls = itertools.cycle(requests), itertools.cycle(calls)
+    for number in range(count):
+        if number % 3 == 0:
+            call, sent, token, code = next(calls)
+            answer = stack.call(call, sent, token=token)
+            assert answer["code"] == code, f"{call} {sent}: {answer}, not {code}"
+        else:
+            method, path, headers, body, status = next(requests)
+            answered, _, answer = stack.request(method, path, headers, body)
+            assert answered == status, f"{method} {path} {headers}: {answered}, not {status}: {answer}"
         if number % (count // BY_COMMAND) == 0:
             refused = stack.run("pipelines", "apply", "-f", "-", "-n", NAMESPACE, check=False,
                                 stdin="{kind: Pipeline, spec: {steps: 7}}")
