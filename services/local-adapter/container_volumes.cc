@@ -135,7 +135,7 @@ absl::StatusOr<std::string> ReadHostPath(const std::string& path, const Value& v
                       "\"" + host_path +
                           "\" is not among what local-adapter gives to containers: see its flag "
                           "--allow-host-path",
-                      "NOT_ALLOWED");
+                      "NOT_ALLOWED_HERE");
 }
 
 std::string WithoutSlashes(std::string path) {

@@ -22,7 +22,7 @@ namespace eventreactor::local {
 class VolumePlan {
  public:
   // INVALID_ARGUMENT naming the field below spec: NOT_AVAILABLE for a volume
-  // of another type, NOT_ALLOWED for a hostPath that this adapter does not
+  // of another type, NOT_ALLOWED_HERE for a hostPath that this adapter does not
   // give out, DOCUMENT_MISSING.
   static absl::StatusOr<VolumePlan> Read(const v1::BuildSpec& build, const DocumentSet& documents,
                                          const PlanOptions& options);

@@ -210,13 +210,13 @@ TEST_F(PlanWithDocuments, HostPathsOnlyWhereTheAdapterGivesThemOut) {
                "steps": [{"image": "i", "volumeMounts":
                    [{"name": "h", "mountPath": "/h", "readOnly": true}]}]})";
   };
-  EXPECT_EQ(Reason(Plan(build(inside)).status()), "NOT_ALLOWED");
+  EXPECT_EQ(Reason(Plan(build(inside)).status()), "NOT_ALLOWED_HERE");
   options_.host_paths = {inside};
   EXPECT_THAT(MountsOf(Containers(build(inside + "/a"))[0]), Contains("=" + inside + "/a /h:ro"));
   for (const std::string& outside :
        {directory.path(), inside + "2", inside + "/../other", inside + "/out/passwd"}) {
     const absl::Status status = Plan(build(outside)).status();
-    EXPECT_EQ(Reason(status), "NOT_ALLOWED") << outside;
+    EXPECT_EQ(Reason(status), "NOT_ALLOWED_HERE") << outside;
     EXPECT_THAT(Message(status), HasSubstr("--allow-host-path"));
   }
 }

@@ -112,19 +112,41 @@ class KustomizeTest(unittest.TestCase):
                 self.cluster.kubectl("apply", "--dry-run=server", "-k",
                                      str(KUSTOMIZE / "overlays" / overlay))
 
+    def with_component(self, overlay, component):
+        """The objects of an overlay with one component more, which the API server takes."""
+        with tempfile.TemporaryDirectory(prefix="er-") as folder:
+            there = os.path.relpath(KUSTOMIZE, os.path.realpath(folder))
+            pathlib.Path(folder, "kustomization.yaml").write_text(json.dumps({
+                "resources": [f"{there}/overlays/{overlay}"],
+                "components": [f"{there}/components/{component}"]}), encoding="utf-8")
+            self.cluster.kubectl("apply", "--dry-run=server", "-k", folder)
+            return built(self.cluster, folder)
+
     def test_the_api_server_takes_every_overlay_with_knative_build(self):
         # The test overlay has it.
         for overlay in set(OVERLAYS) - {"test"}:
-            with self.subTest(overlay), tempfile.TemporaryDirectory(prefix="er-") as folder:
-                there = os.path.relpath(KUSTOMIZE, os.path.realpath(folder))
-                pathlib.Path(folder, "kustomization.yaml").write_text(json.dumps({
-                    "resources": [f"{there}/overlays/{overlay}"],
-                    "components": [f"{there}/components/knative-build"]}), encoding="utf-8")
-                self.cluster.kubectl("apply", "--dry-run=server", "-k", folder)
-                objects = built(self.cluster, folder)
+            with self.subTest(overlay):
+                objects = self.with_component(overlay, "knative-build")
                 rights = [rule for each in of_kind(objects, "ClusterRole", "Role")
                           for rule in each["rules"] if "builds" in rule["resources"]]
                 self.assertTrue(rights)
+
+    def test_ingest_serves_https_with_the_certificate_of_a_secret(self):
+        for overlay in OVERLAYS:
+            with self.subTest(overlay):
+                objects = self.with_component(overlay, "ingest-tls")
+                spec = pod_template(named(objects, "Deployment", "eventreactor-ingest"))["spec"]
+                [container] = spec["containers"]
+                [mount] = [each for each in container["volumeMounts"] if each["name"] == "tls"]
+                for option, file in (("cert", "tls.crt"), ("key", "tls.key")):
+                    self.assertIn(f"--http-tls-{option}-file={mount['mountPath']}/{file}",
+                                  container["args"])
+                [volume] = [each for each in spec["volumes"] if each["name"] == "tls"]
+                self.assertEqual(volume["secret"]["secretName"], "eventreactor-ingest-tls")
+                ports = {each["name"]: each["port"] for each in
+                         named(objects, "Service", "eventreactor-ingest")["spec"]["ports"]}
+                self.assertEqual(ports["https"], 443)
+                self.assertNotIn("http", ports)
 
     def test_the_api_server_takes_every_example(self):
         for path in sorted((ROOT / "examples").glob("*.yaml")):
