@@ -111,6 +111,7 @@ Link::Link(natsConnection* nats)
 
 Link::~Link() {
   natsConnection_Close(nats_);
+  DestroyRetired(retired());
   natsSubscription_Destroy(answers_);
   natsConnection_Destroy(nats_);
 }
@@ -176,6 +177,25 @@ absl::StatusOr<NatsMsgPtr> Link::Request(const std::string& subject, const std::
   }
   if (status != NATS_OK) return NatsError(status, "no answer from " + subject);
   return NatsMsgPtr(answer);
+}
+
+void Link::Retire(natsSubscription* sub) {
+  natsSubscription_Unsubscribe(sub);
+  const std::lock_guard lock(mu_);
+  retired_.push_back(sub);
+}
+
+uint64_t Link::retired() const {
+  const std::lock_guard lock(mu_);
+  return destroyed_ + retired_.size();
+}
+
+void Link::DestroyRetired(uint64_t count) {
+  const std::lock_guard lock(mu_);
+  for (; destroyed_ < count; ++destroyed_) {
+    natsSubscription_Destroy(retired_.front());
+    retired_.pop_front();
+  }
 }
 
 std::string Link::NewInbox() const {

@@ -7,8 +7,11 @@
 
 #include <nats/nats.h>
 
+#include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "absl/status/status.h"
@@ -56,6 +59,15 @@ class Link {
   // A subject of its own, where nobody but this process may listen.
   std::string NewInbox() const;
 
+  // Ends a subscription that this link's messages may still be on their way to. Release 3.4 of the
+  // library holds nothing of a subscription while it puts a message into it: it is destroyed when
+  // the library is surely done with it, or after the connection.
+  void Retire(natsSubscription* sub);
+  // How many were retired so far. Once something has come that was asked for after this was read,
+  // the library is done with those, as it takes one message after the other.
+  uint64_t retired() const;
+  void DestroyRetired(uint64_t count);
+
   natsConnection* nats() const { return nats_; }
   // Where it is connected to, without credentials.
   std::string Server() const;
@@ -68,6 +80,10 @@ class Link {
   natsSubscription* answers_ = nullptr;
   // Where publish acks are answered; one subscription for all.
   std::string inbox_;
+
+  mutable std::mutex mu_;
+  std::deque<natsSubscription*> retired_;
+  uint64_t destroyed_ = 0;
 };
 
 // "<what>: <text of the library>".

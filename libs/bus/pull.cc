@@ -13,8 +13,9 @@ namespace {
 // How long after its expiry a request may still be answered.
 constexpr absl::Duration kGrace = absl::Seconds(2);
 
-struct SubDeleter {
-  void operator()(natsSubscription* sub) const { natsSubscription_Destroy(sub); }
+struct Retirer {
+  Link& link;
+  void operator()(natsSubscription* sub) const { link.Retire(sub); }
 };
 
 // The server's last word on a request: no payload, and a status.
@@ -39,10 +40,11 @@ absl::StatusOr<Pulled> Pull(Link& link, const std::string& stream, const std::st
                             int max, absl::Duration wait) {
   wait = std::min(wait, kLongestPull);
   const int batch = std::clamp(max, 1, kMaxBatch);
+  const uint64_t retired = link.retired();
   const std::string inbox = link.NewInbox();
   natsSubscription* made = nullptr;
   natsStatus status = natsConnection_SubscribeSync(&made, link.nats(), inbox.c_str());
-  const std::unique_ptr<natsSubscription, SubDeleter> sub(made);
+  const std::unique_ptr<natsSubscription, Retirer> sub(made, Retirer{link});
   // Bounded by the batch.
   if (status == NATS_OK) status = natsSubscription_SetPendingLimits(made, -1, -1);
   if (status != NATS_OK) return NatsError(status, "cannot fetch");
@@ -57,15 +59,23 @@ absl::StatusOr<Pulled> Pull(Link& link, const std::string& stream, const std::st
   if (!sent.ok()) return sent;
 
   Pulled pulled;
+  bool caught_up = false;
   const absl::Time deadline = SteadyNow() + wait + kGrace;
   while (static_cast<int>(pulled.messages.size()) < batch) {
     natsMsg* next = nullptr;
     const int64_t left = absl::ToInt64Milliseconds(deadline - SteadyNow());
     status = natsSubscription_NextMsg(&next, made, std::max<int64_t>(left, 1));
+    if (status == NATS_TIMEOUT && !caught_up) {
+      // Where this process was suspended meanwhile, its answers are still to be read.
+      caught_up = true;
+      status = natsConnection_FlushTimeout(link.nats(), absl::ToInt64Milliseconds(kGrace));
+      if (status == NATS_OK) status = natsSubscription_NextMsg(&next, made, 1);
+    }
     NatsMsgPtr msg(next);
     // A server says nothing at all about a consumer that it does not have.
     if (status == NATS_NO_RESPONDERS || status == NATS_TIMEOUT) pulled.consumer_gone = true;
     if (status != NATS_OK) break;
+    link.DestroyRetired(retired);
     const std::string word = StatusOf(next);
     if (word.empty()) {
       pulled.messages.push_back(std::move(msg));

@@ -11,9 +11,9 @@ import json
 import calls
 
 # Kinds of problems; the order is that of the report.
-LOST, DOUBLED, STUCK, WRONG, UNCALLED, LEFT, GREW = (
-    "lost", "doubled", "stuck", "wrong", "uncalled", "left", "grew")
-KINDS = (LOST, DOUBLED, STUCK, WRONG, UNCALLED, LEFT, GREW)
+LOST, DOUBLED, STUCK, WRONG, UNCALLED, LEFT, CRASHED, GREW = (
+    "lost", "doubled", "stuck", "wrong", "uncalled", "left", "crashed", "grew")
+KINDS = (LOST, DOUBLED, STUCK, WRONG, UNCALLED, LEFT, CRASHED, GREW)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,6 +33,8 @@ class End:
     # Names of containers or Pods that should be gone, and dead letters.
     left: list = dataclasses.field(default_factory=list)
     dead: list = dataclasses.field(default_factory=list)
+    # Which of our processes ended by a signal that nobody sent.
+    crashed: list = dataclasses.field(default_factory=list)
 
 
 def read_record(path):
@@ -51,7 +53,8 @@ def check(accepted, end, held):
     """All problems; none: every accepted event was handled once, and nothing else was."""
     return [*_events(accepted, end.events), *_actions(accepted, end, held),
             *(Problem(LEFT, f"{each} is still there") for each in end.left),
-            *(Problem(UNCALLED, f"dead letter: {each}") for each in end.dead)]
+            *(Problem(UNCALLED, f"dead letter: {each}") for each in end.dead),
+            *(Problem(CRASHED, each) for each in end.crashed)]
 
 
 def _key(manifest):

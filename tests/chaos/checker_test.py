@@ -89,6 +89,9 @@ class CheckerTest(unittest.TestCase):
         self.assertEqual(["left", "uncalled"], found({}, [], [], left=["/container"],
                                                      dead=["letter"]))
 
+    def test_a_process_that_nobody_killed(self):
+        self.assertEqual(["crashed"], found({}, [], [], crashed=["dispatcher ended by signal 6"]))
+
 
 if __name__ == "__main__":
     unittest.main()

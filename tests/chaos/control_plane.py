@@ -41,6 +41,8 @@ class KeptServices(LocalServices):
     def __init__(self, folder, ways, environment):
         super().__init__(folder)
         self.ways = ways
+        # Of those that ended by a signal that nobody sent.
+        self.crashed = []
         self._environment = {**os.environ, **environment}
         self._commands = {}
         self._lock = threading.Lock()
@@ -97,6 +99,8 @@ class KeptServices(LocalServices):
             with self._lock:
                 for name, process in list(self._processes.items()):
                     if process.poll() is not None:
+                        if -process.returncode in processes.CRASHES:
+                            self.crashed.append(f"{name} ended by signal {-process.returncode}")
                         self._run(name)
 
     def _probe_nats(self):
@@ -271,6 +275,9 @@ class ControlPlane:
 
     def _items(self, *words):
         return json.loads(self.cluster.kubectl("get", *words, "--output=json").stdout)["items"]
+
+    def crashed(self):
+        return self.services.crashed
 
     def dead_letters(self):
         letters = self.services.reactorctl("dead", "list", "-A", "-o", "json").stdout

@@ -213,6 +213,9 @@ class OneMachine:
     def left_behind(self):
         return engine.left_behind(self._engine.address, self.stack.status()["id"], timeout=30)
 
+    def crashed(self):
+        return self.stack.crashed()
+
     def dead_letters(self):
         return [json.dumps(each) for each in self.stack.items("dead", "list", "-A")]
 

@@ -155,6 +155,15 @@ class Pods:
                                      for each in pods)
         return left + [f"{count} Pods of {name}" for name, count in owners.items() if count > 1]
 
+    def crashed(self):
+        """Of each container of the system, by what ended it last."""
+        ends = {f"{pod['metadata']['name']}: {each['name']}":
+                each.get("lastState", {}).get("terminated", {}).get("exitCode", 0)
+                for pod in self.system.items("pods", f"--namespace={SYSTEM}")
+                for each in pod["status"].get("containerStatuses", [])}
+        return [f"{name} ended by signal {code - 128}" for name, code in ends.items()
+                if code - 128 in processes.CRASHES]
+
     def dead_letters(self):
         return [json.dumps(each) for each in json.loads(
             self.system.reactorctl("dead", "list", "-A", "-o", "json").stdout)]

@@ -3,9 +3,13 @@
 import os
 import pathlib
 import re
+import signal
 import time
 
 SECONDS = 150
+# Signals by which a program that has a fault ends.
+CRASHES = (signal.SIGILL, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGSEGV)
+
 
 def find(program, *words):
     """The id of the process of that program that has the words in its arguments; None if none has.

@@ -129,6 +129,7 @@ def settle(world, namespaces, accepted):
 def final(world, end, accepted):
     """The same, with what takes longer to ask for."""
     end.left, end.dead = patiently(world.left_behind), patiently(world.dead_letters)
+    end.crashed = patiently(world.crashed)
     end.logs = patiently(world.logs, [each for each in end.actions
                                       if each.get("status", {}).get("completion")])
     return end, checker.check(accepted, end, world.held)

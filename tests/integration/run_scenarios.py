@@ -10,9 +10,9 @@ import traceback
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-NAMES = ["sdk", "integrators", "thrice", "barrier", "kill", "down", "engine_away", "disk_full",
-         "clock", "chaos", "git_source", "engines", "places", "documents", "tls", "quotas", "alerts",
-         "malformed", "memory", "readme", "docs", "retention", "terminal"]
+NAMES = ["sdk", "integrators", "thrice", "barrier", "kill", "suspended", "down", "engine_away",
+         "disk_full", "clock", "chaos", "git_source", "engines", "places", "documents", "tls",
+         "quotas", "alerts", "malformed", "memory", "readme", "docs", "retention", "terminal"]
 
 
 def main():

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -10,6 +11,11 @@ import tempfile
 
 from harness import engine
 from harness.stack_client import ROOT, StackClient
+
+
+# How its supervisor tells of a program that has a fault.
+CRASHED = re.compile(r"killed by signal (%s) " % "|".join(str(int(each)) for each in (
+    signal.SIGILL, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGSEGV)))
 
 
 class Stack(StackClient):
@@ -78,11 +84,14 @@ class Stack(StackClient):
         return self
 
     def __exit__(self, kind, value, traceback):
-        failed = self.failed or kind is not None
+        crashed = self.crashed()
+        failed = self.failed or kind is not None or crashed
         if failed:
             self.explain_failure()
         if not failed or not os.environ.get("EVENTREACTOR_KEEP"):
             self.destroy()
+        if crashed and kind is None:
+            raise AssertionError(f"{len(crashed)} processes crashed: {crashed}")
 
     def explain_failure(self):
         """The last words of each process, for whoever reads the test's output."""
@@ -91,6 +100,12 @@ class Stack(StackClient):
             print(f"--- {log}", *lines, sep="\n    ", flush=True)
 
     # --- how it is
+
+    def crashed(self):
+        """What the supervisor says of processes that ended by a signal that nobody sends."""
+        log = self.directory / "logs" / "supervisor.log"
+        lines = log.read_text(errors="replace").splitlines() if log.exists() else ()
+        return [line for line in lines if CRASHED.search(line)]
 
     def status(self):
         """How it is, well or not."""
