@@ -1,6 +1,7 @@
 #include "libs/adapter/adapter_options.h"
 
 #include "libs/bus/bus_options.h"
+#include "libs/domain/duration.h"
 #include "libs/status/status.h"
 
 namespace eventreactor {
@@ -8,6 +9,8 @@ namespace {
 
 // Of the server's threads: the others are for calls that end soon.
 constexpr int kMostStreams = 400;
+// Shorter would take a log from its readers while it is written.
+constexpr absl::Duration kShortestLogRetention = absl::Seconds(1);
 
 }  // namespace
 
@@ -22,6 +25,14 @@ void DeclareAdapterOptions(CLI::App& app, AdapterOptions& options) {
                  "MiB of log that are kept of one container; the rest is dropped, and says so")
       ->capture_default_str()
       ->check(CLI::Range(1, 1024));
+  app.add_option("--log-retention-period", options.log_retention_period,
+                 "How long logs are kept, such as 168h or 90m; 0: for ever. What an Action's "
+                 "status has of its log stays with the Action")
+      ->capture_default_str();
+  app.add_option("--log-retention-mib", options.log_retention_mib,
+                 "MiB of logs that are kept in all; beyond that the oldest go")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1 << 20));
   app.add_option("--event-wait-seconds", options.event_wait_seconds,
                  "How long an Action waits for its Event to be recorded before it fails; the time "
                  "in which no adapter ran does not count")
@@ -43,7 +54,21 @@ absl::Status ValidateAdapterOptions(const AdapterOptions& options) {
   if (options.common.listen.empty()) {
     return InvalidField("--listen", "is missing; expected host:port or unix:/path");
   }
+  const absl::StatusOr<absl::Duration> period = ParseGoDuration(options.log_retention_period);
+  if (!period.ok()) return InvalidField("--log-retention-period", Message(period.status()));
+  if (*period != absl::ZeroDuration() && *period < kShortestLogRetention) {
+    return InvalidField("--log-retention-period",
+                        "\"" + options.log_retention_period + "\" is neither 0 nor at least " +
+                            absl::FormatDuration(kShortestLogRetention));
+  }
   return bus::ValidateBusOptions(options.bus);
+}
+
+bus::StreamLimits AdapterOptions::Streams() const {
+  bus::StreamLimits limits;
+  limits.log_max_age = ParseGoDuration(log_retention_period).value_or(limits.log_max_age);
+  limits.log_max_bytes = int64_t{log_retention_mib} << 20;
+  return limits;
 }
 
 }  // namespace eventreactor

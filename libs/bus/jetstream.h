@@ -25,6 +25,7 @@ struct StreamLimits {
   int64_t log_max_bytes = int64_t{512} << 20;
   int64_t dead_max_bytes = int64_t{256} << 20;
   int64_t feed_max_bytes = int64_t{64} << 20;
+  // Of ages, 0 is for ever.
   absl::Duration log_max_age = absl::Hours(24 * 7);
   absl::Duration feed_max_age = absl::Hours(1);
   // How long a second publish of an id is known to be one.

@@ -157,6 +157,10 @@ TEST(StreamLimits, ThatCannotBeAreRefused) {
   limits.duplicate_window = absl::ZeroDuration();
   EXPECT_EQ(CheckLimits(limits).code(), absl::StatusCode::kInvalidArgument);
   limits = {};
+  limits.log_max_age = absl::Milliseconds(1);
+  EXPECT_EQ(CheckLimits(limits).code(), absl::StatusCode::kInvalidArgument);
+  limits.log_max_age = absl::ZeroDuration();
+  EXPECT_TRUE(CheckLimits(limits).ok()) << "for ever";
   limits.replicas = 2;
   EXPECT_EQ(CheckLimits(limits).code(), absl::StatusCode::kInvalidArgument);
 }

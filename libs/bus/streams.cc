@@ -32,8 +32,14 @@ json Feed(const std::string& kind) {
   return {{"src", "er." + kind + ".>"}, {"dest", "er.feed." + kind + ".>"}};
 }
 
+// The shortest is the server's own bound.
+bool IsSpan(absl::Duration span) {
+  return span >= absl::Milliseconds(100) && span <= absl::Hours(24 * 3650);
+}
+
 void SetAge(json& stream, absl::Duration max_age) {
   stream["max_age"] = absl::ToInt64Nanoseconds(max_age);
+  if (max_age == absl::ZeroDuration()) return;
   // The server wants the window within the age.
   stream["duplicate_window"] =
       std::min(stream["duplicate_window"].get<int64_t>(), stream["max_age"].get<int64_t>());
@@ -114,13 +120,11 @@ absl::Status CheckLimits(const StreamLimits& limits) {
                               limits.log_max_bytes, limits.dead_max_bytes, limits.feed_max_bytes}) {
     if (bytes <= 0) return InvalidField("max_bytes", "a stream must have a bound above 0");
   }
-  // The server's own lower bound.
-  constexpr absl::Duration kShortest = absl::Milliseconds(100);
-  for (const absl::Duration span :
-       {limits.log_max_age, limits.feed_max_age, limits.duplicate_window}) {
-    if (span < kShortest || span > absl::Hours(24 * 3650)) {
-      return InvalidField("max_age", "ages and windows are 100 ms to ten years");
-    }
+  // An age of 0 is for ever.
+  const auto is_age = [](absl::Duration age) { return age == absl::ZeroDuration() || IsSpan(age); };
+  if (!is_age(limits.log_max_age) || !is_age(limits.feed_max_age) ||
+      !IsSpan(limits.duplicate_window)) {
+    return InvalidField("max_age", "ages and windows are 100 ms to ten years");
   }
   if (limits.replicas != 1 && limits.replicas != 3 && limits.replicas != 5) {
     return InvalidField("replicas", std::to_string(limits.replicas) + " is none of 1, 3 and 5");

@@ -162,7 +162,7 @@ int Serve(AdapterConfig config) {
   auto server =
       service::Server::Start(config.adapter.common, {events.get(), pipelines.get(), actions.get()});
   if (!server.ok()) return Fail(server.status());
-  bus::StreamLimits limits;
+  bus::StreamLimits limits = config.adapter.Streams();
   limits.replicas = config.stream_replicas;
   Startup startup({{"the bus's streams", [&] { return (*bus)->EnsureStreams(limits); }},
                    {"the API server", [&] { return stores.Check(); }}},

@@ -31,6 +31,21 @@ std::string Parse(const std::vector<std::string>& flags, Config& config) {
   return "";
 }
 
+TEST(Config, SaysHowLongLogsAreKept) {
+  Config config = Valid();
+  EXPECT_EQ(config.adapter.Streams().log_max_age, absl::Hours(168));
+  EXPECT_EQ(config.adapter.Streams().log_max_bytes, int64_t{512} << 20);
+  config.adapter.log_retention_period = "0";
+  config.adapter.log_retention_mib = 3;
+  EXPECT_TRUE(ValidateConfig(config).ok()) << "for ever";
+  EXPECT_EQ(config.adapter.Streams().log_max_age, absl::ZeroDuration());
+  EXPECT_EQ(config.adapter.Streams().log_max_bytes, 3 << 20);
+  for (const char* bad : {"a week", "10ms", "-1h"}) {
+    config.adapter.log_retention_period = bad;
+    EXPECT_EQ(Field(ValidateConfig(config)), "--log-retention-period") << bad;
+  }
+}
+
 TEST(Config, ReadsItsFlags) {
   Config config;
   ASSERT_EQ(Parse({"--listen", "127.0.0.1:1", "--database", "/d/er.db", "--engine", "unix:///e",

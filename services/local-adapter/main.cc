@@ -99,7 +99,7 @@ int Serve(Config config) {
                               (*server)->SetServing(status.ok());
                             }});
   std::optional<bus::ReadinessPoller> poller;
-  Startup startup({{"the bus's streams", [&] { return (*bus)->EnsureStreams({}); }},
+  Startup startup({{"the bus's streams", [&] { return (*bus)->EnsureStreams(config.adapter.Streams()); }},
                    {"the Actions that have not ended", [&] { return reconciler.Start(); }}},
                   kStartupRetry, [&] {
                     LOG(INFO) << "serving; at most " << MaxRunning(config) << " Actions at once";

@@ -1,6 +1,7 @@
 """A sweep keeps the newest, and the Event of what runs; nothing that went runs again."""
 
 import subprocess
+import time
 
 from harness.publisher import publish
 from harness.stack import Stack
@@ -9,6 +10,8 @@ from scenarios.sdk import complete
 NAMESPACE = "retention"
 KEEP = 2
 COUNT = 5
+# Of a log that the status has no room for.
+LINES = 8000
 
 
 def run(long):
@@ -48,7 +51,27 @@ def run(long):
         assert (again, duplicate) == (names[0], True), "published again, it is the same event"
         publish(stack, NAMESPACE, event(COUNT, "quick"))
         assert names[0] not in there(stack, "events")
-    return f"{gone} of {COUNT} Events and their Actions went; the Event of what runs stayed"
+    logs_go_before_their_actions()
+    return (f"{gone} of {COUNT} Events and their Actions went; the Event of what runs stayed; "
+            "of a log the end outlives it")
+
+
+def logs_go_before_their_actions():
+    """Of a log that is older than its period the Action's status has the end."""
+    whole = "".join(f"{number}\n" for number in range(1, LINES + 1))
+    with Stack(environment={"EVENTREACTOR_LOG_RETENTION_PERIOD": "5s"}) as stack:
+        stack.apply(NAMESPACE, complete([pipeline("long", ["seq", str(LINES)], stack.image)]))
+        name, _, _ = publish(stack, NAMESPACE, event(0, "long"))
+        [listed] = stack.settled_actions(NAMESPACE, [name])
+        action = stack.json("actions", "get", listed["metadata"]["name"], "-n", NAMESPACE)
+        tail = "".join(action["status"]["stepLogs"])
+        assert len(tail) < len(whole) and whole.endswith(tail[-100:]), tail[-200:]
+        deadline = time.monotonic() + 60
+        while (told := stack.run("actions", "logs", action["metadata"]["name"], "-n",
+                                 NAMESPACE).stdout) == whole:
+            assert time.monotonic() < deadline, "the log stays"
+            time.sleep(0.3)
+        assert told and tail.endswith(told[-100:]) and len(told) <= len(tail) + 1, told[:300]
 
 
 def pipeline(name, command, image):
