@@ -28,10 +28,10 @@ TEST(AskAgainTest, NothingIsToldOfWhatIsAsItWas) {
 }
 
 TEST(AskAgainTest, WhatIsNewOtherAndGoneIsTold) {
-  EXPECT_THAT(Words({Item("a", "Secret", 1), Item("b", "Secret", 1), Item("c", "Secret", 1)},
-                    {Item("d", "Secret", 1), Item("b", "Secret", 2), Item("c", "Secret", 1)}),
-              ElementsAre("CHANGE_TYPE_ADDED d 1", "CHANGE_TYPE_MODIFIED b 2",
-                          "CHANGE_TYPE_DELETED a 1"));
+  EXPECT_THAT(
+      Words({Item("a", "Secret", 1), Item("b", "Secret", 1), Item("c", "Secret", 1)},
+            {Item("d", "Secret", 1), Item("b", "Secret", 2), Item("c", "Secret", 1)}),
+      ElementsAre("CHANGE_TYPE_ADDED d 1", "CHANGE_TYPE_MODIFIED b 2", "CHANGE_TYPE_DELETED a 1"));
 }
 
 TEST(AskAgainTest, KindsAreApart) {

@@ -57,9 +57,9 @@ absl::Status ValidateAdapterOptions(const AdapterOptions& options) {
   const absl::StatusOr<absl::Duration> period = ParseGoDuration(options.log_retention_period);
   if (!period.ok()) return InvalidField("--log-retention-period", Message(period.status()));
   if (*period != absl::ZeroDuration() && *period < kShortestLogRetention) {
-    return InvalidField("--log-retention-period",
-                        "\"" + options.log_retention_period + "\" is neither 0 nor at least " +
-                            absl::FormatDuration(kShortestLogRetention));
+    return InvalidField("--log-retention-period", "\"" + options.log_retention_period +
+                                                      "\" is neither 0 nor at least " +
+                                                      absl::FormatDuration(kShortestLogRetention));
   }
   return bus::ValidateBusOptions(options.bus);
 }

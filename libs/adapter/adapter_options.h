@@ -46,7 +46,8 @@ struct AdapterOptions {
 };
 
 // Those of every service, of the bus, and --log-tail-bytes, --log-max-mib,
-// --log-retention-period, --log-retention-mib, --event-wait-seconds, --max-streams, --max-running-per-namespace.
+// --log-retention-period, --log-retention-mib, --event-wait-seconds, --max-streams,
+// --max-running-per-namespace.
 void DeclareAdapterOptions(CLI::App& app, AdapterOptions& options);
 
 // INVALID_ARGUMENT naming the flag.

@@ -87,7 +87,8 @@ absl::Status ReadSecurityContext(const std::string& path, const Value& value,
   if (!status.ok()) return status;
   if (!options.allow_privileged && (spec.privileged || !spec.cap_add.empty())) {
     const std::string field = path + (spec.privileged ? ".privileged" : ".capabilities.add");
-    return InvalidField(field, "is for a local-adapter with --allow-privileged", "NOT_ALLOWED_HERE");
+    return InvalidField(field, "is for a local-adapter with --allow-privileged",
+                        "NOT_ALLOWED_HERE");
   }
   if (non_root && user.value_or(0) == 0) {
     return InvalidField(path + ".runAsNonRoot",

@@ -99,12 +99,13 @@ int Serve(Config config) {
                               (*server)->SetServing(status.ok());
                             }});
   std::optional<bus::ReadinessPoller> poller;
-  Startup startup({{"the bus's streams", [&] { return (*bus)->EnsureStreams(config.adapter.Streams()); }},
-                   {"the Actions that have not ended", [&] { return reconciler.Start(); }}},
-                  kStartupRetry, [&] {
-                    LOG(INFO) << "serving; at most " << MaxRunning(config) << " Actions at once";
-                    poller.emplace(readiness);
-                  });
+  Startup startup(
+      {{"the bus's streams", [&] { return (*bus)->EnsureStreams(config.adapter.Streams()); }},
+       {"the Actions that have not ended", [&] { return reconciler.Start(); }}},
+      kStartupRetry, [&] {
+        LOG(INFO) << "serving; at most " << MaxRunning(config) << " Actions at once";
+        poller.emplace(readiness);
+      });
 
   const int signal = service::WaitForSignal();
   LOG(INFO) << "signal " << signal << ": finishing what is under way; containers go on";
