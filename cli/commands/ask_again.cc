@@ -53,17 +53,24 @@ std::vector<std::pair<v1::ChangeType, ListItem>> Changes(const std::vector<ListI
 absl::StatusOr<int> WatchByAsking(
     const Globals& globals, ListView& view,
     const std::function<absl::StatusOr<std::vector<ListItem>>()>& list) {
-  constexpr auto kPause = absl::Seconds(1);
   const absl::Time deadline = WatchDeadline(globals);
-  auto last = list();
+  absl::Duration pause;
+  const auto ask = [&] {
+    const absl::Time begin = absl::Now();
+    auto items = list();
+    // So that a long list is no burden.
+    pause = std::max(absl::Seconds(1), (absl::Now() - begin) * 10);
+    return items;
+  };
+  auto last = ask();
   if (!last.ok()) return last.status();
   absl::Status shown = view.Begin(*last);
   bool told = false;
   while (shown.ok()) {
-    const absl::Time next = absl::Now() + kPause;
+    const absl::Time next = absl::Now() + pause;
     absl::SleepFor(std::min(next, deadline) - absl::Now());
     if (next > deadline) return TimeIsUp();
-    auto items = list();
+    auto items = ask();
     if (items.ok()) {
       told = false;
       shown = ShowAll(Changes(*last, *items), view);

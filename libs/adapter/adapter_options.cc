@@ -11,6 +11,9 @@ namespace {
 constexpr int kMostStreams = 400;
 // Shorter would take a log from its readers while it is written.
 constexpr absl::Duration kShortestLogRetention = absl::Seconds(1);
+constexpr absl::Duration kLongestLogRetention = absl::Hours(24 * 3650);
+// With what the other streams reserve it fits into the 3 GiB of a stack's bus.
+constexpr int kMostLogMib = 1024;
 
 }  // namespace
 
@@ -32,7 +35,7 @@ void DeclareAdapterOptions(CLI::App& app, AdapterOptions& options) {
   app.add_option("--log-retention-mib", options.log_retention_mib,
                  "MiB of logs that are kept in all; beyond that the oldest go")
       ->capture_default_str()
-      ->check(CLI::Range(1, 1 << 20));
+      ->check(CLI::Range(1, kMostLogMib));
   app.add_option("--event-wait-seconds", options.event_wait_seconds,
                  "How long an Action waits for its Event to be recorded before it fails; the time "
                  "in which no adapter ran does not count")
@@ -56,10 +59,10 @@ absl::Status ValidateAdapterOptions(const AdapterOptions& options) {
   }
   const absl::StatusOr<absl::Duration> period = ParseGoDuration(options.log_retention_period);
   if (!period.ok()) return InvalidField("--log-retention-period", Message(period.status()));
-  if (*period != absl::ZeroDuration() && *period < kShortestLogRetention) {
-    return InvalidField("--log-retention-period", "\"" + options.log_retention_period +
-                                                      "\" is neither 0 nor at least " +
-                                                      absl::FormatDuration(kShortestLogRetention));
+  const bool fits = *period >= kShortestLogRetention && *period <= kLongestLogRetention;
+  if (*period != absl::ZeroDuration() && !fits) {
+    return InvalidField("--log-retention-period",
+                        "\"" + options.log_retention_period + "\" is neither 0 nor 1s to 87600h");
   }
   return bus::ValidateBusOptions(options.bus);
 }

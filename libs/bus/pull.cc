@@ -73,9 +73,9 @@ absl::StatusOr<Pulled> Pull(Link& link, const std::string& stream, const std::st
     }
     NatsMsgPtr msg(next);
     // A server says nothing at all about a consumer that it does not have.
+    if (status == NATS_OK || status == NATS_NO_RESPONDERS) link.DestroyRetired(retired);
     if (status == NATS_NO_RESPONDERS || status == NATS_TIMEOUT) pulled.consumer_gone = true;
     if (status != NATS_OK) break;
-    link.DestroyRetired(retired);
     const std::string word = StatusOf(next);
     if (word.empty()) {
       pulled.messages.push_back(std::move(msg));

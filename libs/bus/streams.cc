@@ -124,7 +124,7 @@ absl::Status CheckLimits(const StreamLimits& limits) {
   const auto is_age = [](absl::Duration age) { return age == absl::ZeroDuration() || IsSpan(age); };
   if (!is_age(limits.log_max_age) || !is_age(limits.feed_max_age) ||
       !IsSpan(limits.duplicate_window)) {
-    return InvalidField("max_age", "ages and windows are 100 ms to ten years");
+    return InvalidField("max_age", "ages and windows are 100 ms to ten years, or an age 0");
   }
   if (limits.replicas != 1 && limits.replicas != 3 && limits.replicas != 5) {
     return InvalidField("replicas", std::to_string(limits.replicas) + " is none of 1, 3 and 5");

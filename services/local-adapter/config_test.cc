@@ -40,7 +40,7 @@ TEST(Config, SaysHowLongLogsAreKept) {
   EXPECT_TRUE(ValidateConfig(config).ok()) << "for ever";
   EXPECT_EQ(config.adapter.Streams().log_max_age, absl::ZeroDuration());
   EXPECT_EQ(config.adapter.Streams().log_max_bytes, 3 << 20);
-  for (const char* bad : {"a week", "10ms", "-1h"}) {
+  for (const char* bad : {"a week", "10ms", "-1h", "100000h"}) {
     config.adapter.log_retention_period = bad;
     EXPECT_EQ(Field(ValidateConfig(config)), "--log-retention-period") << bad;
   }

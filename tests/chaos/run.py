@@ -94,6 +94,7 @@ def run(world, plan, say=print):
         result.sizes, grown = sizes.compare(world, plan, namespaces)
         say(f"sizes: {result.sizes}")
         result.problems += [checker.Problem(checker.GREW, each) for each in grown]
+        result.problems += [checker.Problem(checker.CRASHED, each) for each in world.crashed()]
     result.seconds = time.monotonic() - started
     return result
 

@@ -131,7 +131,7 @@ class KustomizeTest(unittest.TestCase):
                           for rule in each["rules"] if "builds" in rule["resources"]]
                 self.assertTrue(rights)
 
-    def test_ingest_serves_https_with_the_certificate_of_a_secret(self):
+    def test_ingest_is_given_the_certificate_of_a_secret(self):
         for overlay in OVERLAYS:
             with self.subTest(overlay):
                 objects = self.with_component(overlay, "ingest-tls")

@@ -89,7 +89,7 @@ class CaseRunner:
             sent = base64.b64decode(step["sendBase64"])
         answer = self.stack.call(step["call"], sent, token=step.get("token"))
         results = answer.get("response", {}).get("results", [])
-        if step["call"] == "IngestService/PublishBatch":
+        if step["call"] == "IngestService/PublishBatch" and isinstance(sent, dict):
             self.event_names.update((event["id"], result["accepted"]["name"])
                                     for event, result in zip(sent["events"], results)
                                     if "accepted" in result)

@@ -60,7 +60,8 @@ class GrpcCalls:
     def _channel(self, port):
         with self._lock:
             if port not in self._channels:
-                self._channels[port] = grpc.insecure_channel(f"{self._host}:{self._base_port + port}")
+                self._channels[port] = grpc.insecure_channel(
+                    f"{self._host}:{self._base_port + port}", [("grpc.enable_http_proxy", 0)])
             return self._channels[port]
 
     def _class(self, descriptor):
