@@ -8,6 +8,7 @@
 #include "services/kube-adapter/kube/json_text.h"
 #include "services/kube-adapter/store/codec.h"
 #include "services/kube-adapter/store/kinds.h"
+#include "services/kube-adapter/store/store_errors.h"
 
 namespace eventreactor::kube {
 namespace {
@@ -97,7 +98,7 @@ absl::StatusOr<std::unique_ptr<ChangeStream<v1::Event>>> EventMarks::Watch(
   }
   const std::optional<uint64_t> version = ParseVersion(query.resource_version);
   if (!version) {
-    return InvalidField("resource_version", "is none that a list or watch told", "INVALID_VERSION");
+    return InvalidVersion(query.resource_version);
   }
   absl::StatusOr<std::unique_ptr<CacheReader<EventMark>>> reader = cache_.Watch(*version);
   if (!reader.ok()) return reader.status();

@@ -229,7 +229,7 @@ absl::Status KubeTable<T>::Delete(const std::string& ns, const std::string& name
 template <class T>
 absl::StatusOr<std::unique_ptr<ChangeStream<T>>> KubeTable<T>::Watch(const WatchQuery& query) {
   if (!query.resource_version.empty() && !ParseVersion(query.resource_version)) {
-    return InvalidField("resource_version", "is none that a list or watch told", "INVALID_VERSION");
+    return InvalidVersion(query.resource_version);
   }
   return std::make_unique<KubeStream<T>>(client_,
                                          ObjectWatch::Options{

@@ -10,6 +10,7 @@ namespace {
 
 using nlohmann::json;
 using testing::ElementsAre;
+using testing::HasSubstr;
 
 class KubeWatchTest : public KubeStoreTest {
  protected:
@@ -91,7 +92,9 @@ TEST_F(KubeWatchTest, EndsWhenItsVersionIsForgotten) {
 TEST_F(KubeWatchTest, RefusesAVersionThatIsNone) {
   WatchQuery query;
   query.resource_version = "abc";
-  EXPECT_EQ(Reason(store_->actions().Watch(query).status()), "INVALID_VERSION");
+  const absl::Status refused = store_->actions().Watch(query).status();
+  EXPECT_EQ(Reason(refused), "INVALID_VERSION");
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("\"abc\""));
 }
 
 TEST_F(KubeWatchTest, WaitsNoLongerThanItIsTold) {

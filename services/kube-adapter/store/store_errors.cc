@@ -90,4 +90,10 @@ absl::Status InvalidPageToken() {
   return InvalidField("page_token", "is none that a page ended with", "INVALID_PAGE_TOKEN");
 }
 
+absl::Status InvalidVersion(const std::string& version) {
+  return InvalidField("resource_version",
+                      absl::StrCat("\"", version, "\" is no version that a list or watch told"),
+                      "INVALID_VERSION");
+}
+
 }  // namespace eventreactor::kube

@@ -26,4 +26,7 @@ absl::Status ToStoreError(const absl::Status& status, const KindInfo& kind, cons
 // INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
 absl::Status InvalidPageToken();
 
+// INVALID_ARGUMENT (INVALID_VERSION): of a watch that is to go on from it.
+absl::Status InvalidVersion(const std::string& version);
+
 }  // namespace eventreactor::kube
