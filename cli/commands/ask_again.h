@@ -16,9 +16,9 @@ namespace eventreactor::cli {
 std::vector<std::pair<v1::ChangeType, ListItem>> Changes(const std::vector<ListItem>& before,
                                                          const std::vector<ListItem>& after);
 
-// Shows what `list` answers, then each change: it asks each second, or ten
-// times as long after an answer as that took, whichever is later. Until --timeout, which is
-// DEADLINE_EXCEEDED, or until nobody reads. A service that goes away once it
+// Shows what `list` answers, then each change, until --timeout, which is
+// DEADLINE_EXCEEDED, or until nobody reads. It asks again after a second, or
+// after ten times as long as the answer took. A service that goes away once it
 // has answered is waited for.
 absl::StatusOr<int> WatchByAsking(
     const Globals& globals, ListView& view,

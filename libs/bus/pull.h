@@ -25,8 +25,8 @@ struct Pulled {
   bool consumer_gone = false;
 };
 
-// Waits for up to `wait`, or kLongestPull, for the first message; four seconds
-// more where the server says nothing. Leaves no request open at the
+// Waits for up to `wait`, or kLongestPull, for the first message; for four
+// seconds more where the server says nothing. Leaves no request open at the
 // server, so nothing is sent to where nobody listens. BUS_DOWN if the link
 // went down before a message came.
 absl::StatusOr<Pulled> Pull(Link& link, const std::string& stream, const std::string& consumer,

@@ -17,6 +17,7 @@ import faults
 import processes
 from cluster_case import SECONDS, command, wait_for
 from harness import disks
+from harness.stack import CRASHES
 from local_services import PROGRAMS, LocalServices
 from manifests import ROOT
 from one_machine import NUMBERS, free_ports, waiting
@@ -99,7 +100,7 @@ class KeptServices(LocalServices):
             with self._lock:
                 for name, process in list(self._processes.items()):
                     if process.poll() is not None:
-                        if -process.returncode in processes.CRASHES:
+                        if -process.returncode in CRASHES:
                             self.crashed.append(f"{name} ended by signal {-process.returncode}")
                         self._run(name)
 

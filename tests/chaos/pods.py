@@ -13,6 +13,7 @@ import calls
 import faults
 import processes
 from cluster_case import SECONDS
+from harness.stack import CRASHES
 from manifests import SYSTEM
 from one_machine import NUMBERS, free_ports
 from proxy import Proxy
@@ -162,7 +163,7 @@ class Pods:
                 for pod in self.system.items("pods", f"--namespace={SYSTEM}")
                 for each in pod["status"].get("containerStatuses", [])}
         return [f"{name} ended by signal {code - 128}" for name, code in ends.items()
-                if code - 128 in processes.CRASHES]
+                if code - 128 in CRASHES]
 
     def dead_letters(self):
         return [json.dumps(each) for each in json.loads(

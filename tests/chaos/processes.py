@@ -3,12 +3,9 @@
 import os
 import pathlib
 import re
-import signal
 import time
 
 SECONDS = 150
-# Signals by which a program that has a fault ends.
-CRASHES = (signal.SIGILL, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGSEGV)
 
 
 def find(program, *words):

@@ -84,9 +84,7 @@ class CaseRunner:
         return [f"{line} (the answer was {content})" for line in found]
 
     def _call(self, step):
-        sent = self._fill(step.get("send", {}))
-        if "sendBase64" in step:
-            sent = base64.b64decode(step["sendBase64"])
+        sent = self._fill(cases.sent_by(step))
         answer = self.stack.call(step["call"], sent, token=step.get("token"))
         results = answer.get("response", {}).get("results", [])
         if step["call"] == "IngestService/PublishBatch" and isinstance(sent, dict):

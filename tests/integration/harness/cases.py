@@ -1,5 +1,6 @@
 """Reads case files; README.md beside run.py says what they may hold."""
 
+import base64
 import pathlib
 
 import yaml
@@ -38,6 +39,13 @@ def load(names):
     if unknown:
         raise BadCase(f"no such case: {', '.join(unknown)}")
     return [_load(known[name]) for name in (names or sorted(known))]
+
+
+def sent_by(step):
+    """What a step that calls sends: JSON, or bytes."""
+    if "sendBase64" in step:
+        return base64.b64decode(step["sendBase64"])
+    return step.get("send", {})
 
 
 def _load(file):

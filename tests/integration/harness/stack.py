@@ -13,9 +13,9 @@ from harness import engine
 from harness.stack_client import ROOT, StackClient
 
 
-# How its supervisor tells of a program that has a fault.
-CRASHED = re.compile(r"killed by signal (%s) " % "|".join(str(int(each)) for each in (
-    signal.SIGILL, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGSEGV)))
+# Signals by which a program that has a fault ends, and how its supervisor tells of that.
+CRASHES = (signal.SIGILL, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGSEGV)
+CRASHED = re.compile(rf"killed by signal ({'|'.join(str(int(each)) for each in CRASHES)}) ")
 
 
 class Stack(StackClient):

@@ -65,9 +65,7 @@ def call_table():
     """What the case about malformed calls sends over gRPC, with the code of its answer."""
     (case,) = cases.load([CALLS])
     for step in case["steps"]:
-        sent = step.get("send", {})
-        if "sendBase64" in step:
-            sent = base64.b64decode(step["sendBase64"])
+        sent = cases.sent_by(step)
         if "${times" not in str(sent):
             yield step["call"], sent, step.get("token"), step["expect"]["code"]
 
