@@ -86,7 +86,18 @@ def user():
     try:
         yield name
     finally:
+        end_all_of(name)
         subprocess.run(["userdel", "--remove", name], check=True, capture_output=True)
+
+
+def end_all_of(name):
+    """userdel refuses while one process is there, which one that was killed still is for a moment."""
+    deadline = time.monotonic() + 30
+    while subprocess.run(["pkill", "-KILL", "-u", name], check=False).returncode == 0:
+        assert time.monotonic() < deadline, subprocess.run(
+            ["ps", "-u", name, "-o", "pid,stat,args"], check=False, capture_output=True,
+            text=True).stdout
+        time.sleep(0.1)
 
 
 @contextlib.contextmanager
