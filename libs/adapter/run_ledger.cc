@@ -1,5 +1,7 @@
 #include "libs/adapter/run_ledger.h"
 
+#include <algorithm>
+
 namespace eventreactor {
 
 RunLedger::~RunLedger() {
@@ -42,15 +44,16 @@ void RunLedger::Forget(const RunKey& key) {
 
 void RunLedger::WaitForEvent(const RunKey& key, const std::string& event) {
   const std::lock_guard lock(mutex_);
-  event_of_[key] = event;
-  waiting_[{key.ns, event}].insert(key);
+  Unlink(key);
+  waiting_.insert(&*event_of_.emplace(key, event).first);
 }
 
 std::vector<RunKey> RunLedger::WaitingFor(const std::string& ns, const std::string& event) const {
   const std::lock_guard lock(mutex_);
-  const auto at = waiting_.find({ns, event});
-  if (at == waiting_.end()) return {};
-  return {at->second.begin(), at->second.end()};
+  const auto [begin, end] = waiting_.equal_range(ByEvent::Event(ns, event));
+  std::vector<RunKey> keys;
+  std::for_each(begin, end, [&](const Waiting* each) { keys.push_back(each->first); });
+  return keys;
 }
 
 std::vector<RunKey> RunLedger::WaitingForAnyEvent() const {
@@ -69,11 +72,7 @@ void RunLedger::StopWaiting(const RunKey& key) {
 void RunLedger::Unlink(const RunKey& key) {
   const auto at = event_of_.find(key);
   if (at == event_of_.end()) return;
-  const auto waiting = waiting_.find({key.ns, at->second});
-  if (waiting != waiting_.end()) {
-    waiting->second.erase(key);
-    if (waiting->second.empty()) waiting_.erase(waiting);
-  }
+  waiting_.erase(&*at);
   event_of_.erase(at);
 }
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -65,14 +66,29 @@ class RunLedger {
   std::vector<RunKey> All() const;
 
  private:
+  using Waiting = std::pair<const RunKey, std::string>;
+  struct ByEvent {
+    using is_transparent = void;
+    using Event = std::pair<const std::string&, const std::string&>;
+    static Event Of(const Waiting* each) { return {each->first.ns, each->second}; }
+    bool operator()(const Waiting* a, const Waiting* b) const {
+      return std::tie(a->first.ns, a->second, a->first) <
+             std::tie(b->first.ns, b->second, b->first);
+    }
+    bool operator()(const Waiting* a, const Event& b) const { return Of(a) < b; }
+    bool operator()(const Event& a, const Waiting* b) const { return a < Of(b); }
+  };
+
   // With the lock held.
   void Unlink(const RunKey& key);
 
   ReconcilerMetrics& metrics_;
   mutable std::mutex mutex_;
   std::map<RunKey, RunNote> notes_;
+  // Of those that wait: the name of the Event.
   std::map<RunKey, std::string> event_of_;
-  std::map<std::pair<std::string, std::string>, std::set<RunKey>> waiting_;
+  // The same by Event.
+  std::set<const Waiting*, ByEvent> waiting_;
 };
 
 }  // namespace eventreactor

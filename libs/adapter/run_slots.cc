@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <queue>
-#include <tuple>
 
 namespace eventreactor {
 
@@ -15,10 +14,10 @@ std::vector<RunSlots::Place> RunSlots::Turns() const {
   // How many its namespace has by then, and who is next of it.
   struct Next {
     size_t held;
-    std::set<Place>::const_iterator place;
-    std::set<Place>::const_iterator end;
+    std::set<Place, Older>::const_iterator place;
+    std::set<Place, Older>::const_iterator end;
     bool operator<(const Next& other) const {
-      return std::tie(other.held, *other.place) < std::tie(held, *place);
+      return other.held != held ? other.held < held : Older()(*other.place, *place);
     }
   };
   const auto most_of_namespace = static_cast<size_t>(most_of_namespace_);
@@ -49,15 +48,15 @@ bool RunSlots::Acquire(const RunKey& key, absl::Time created) {
     ++lanes_[key.ns].held;
     return true;
   }
-  const Place place(created, key);
   Lane& lane = lanes_[key.ns];
+  const auto waits = waiting_.emplace(key, created).first;
+  const Place place = &*waits;
   lane.waiting.insert(place);
-  waiting_.emplace(key, created);
   // A free slot belongs to whose turn it is, whoever asks first.
   const std::vector<Place> turns = Turns();
   if (std::find(turns.begin(), turns.end(), place) == turns.end()) return false;
   lane.waiting.erase(place);
-  waiting_.erase(key);
+  waiting_.erase(waits);
   held_.insert(key);
   ++lane.held;
   return true;
@@ -80,7 +79,7 @@ bool RunSlots::Drop(const RunKey& key) {
   const auto waits = waiting_.find(key);
   const bool waited = waits != waiting_.end();
   if (waited) {
-    lane.waiting.erase({waits->second, key});
+    lane.waiting.erase(&*waits);
     waiting_.erase(waits);
   }
   if (lane.held == 0 && lane.waiting.empty()) lanes_.erase(found);
@@ -91,7 +90,7 @@ std::vector<RunKey> RunSlots::Release(const RunKey& key) {
   const std::lock_guard lock(mutex_);
   std::vector<RunKey> next;
   if (!Drop(key)) return next;
-  for (Place& turn : Turns()) next.push_back(std::move(turn.second));
+  for (const Place turn : Turns()) next.push_back(turn->first);
   return next;
 }
 

@@ -9,7 +9,7 @@
 #include <mutex>
 #include <set>
 #include <string>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -42,11 +42,18 @@ class RunSlots {
   int held() const;
 
  private:
-  // One that waits: the older first.
-  using Place = std::pair<absl::Time, RunKey>;
+  // Of those that wait: when they were created. There may be very many: what
+  // else is known of them points here.
+  using Waiting = std::map<RunKey, absl::Time>;
+  using Place = const Waiting::value_type*;
+  struct Older {
+    bool operator()(Place a, Place b) const {
+      return std::tie(a->second, a->first) < std::tie(b->second, b->first);
+    }
+  };
   struct Lane {
     size_t held = 0;
-    std::set<Place> waiting;
+    std::set<Place, Older> waiting;
   };
 
   // All with the lock held. How many may begin.
@@ -59,8 +66,7 @@ class RunSlots {
   const int most_of_namespace_;
   mutable std::mutex mutex_;
   std::set<RunKey> held_;
-  // Of those that wait: when they were created.
-  std::map<RunKey, absl::Time> waiting_;
+  Waiting waiting_;
   // By namespace; none is empty.
   std::map<std::string, Lane> lanes_;
 };

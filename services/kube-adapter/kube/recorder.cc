@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
+#include <initializer_list>
 #include <list>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -11,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
 #include "libs/text/utf8.h"
 
 namespace eventreactor::kube {
@@ -31,6 +33,8 @@ std::string Stamp(absl::Time time) {
 // What is told of one object, and how often.
 struct Entry {
   std::string key{};
+  // Of those that differ from it in nothing but the message.
+  std::string similar{};
   ObjectReference object{};
   EventType type = EventType::kNormal;
   std::string reason{};
@@ -45,14 +49,21 @@ struct Entry {
   bool busy = false;
 };
 
-std::string KeyOf(const ObjectReference& object, EventType type, const std::string& reason,
-                  const std::string& message) {
-  std::string key{};
-  for (const std::string* part : {&object.api_version, &object.kind, &object.ns, &object.name,
-                                  &object.uid, &object.field_path, &reason, &message}) {
-    absl::StrAppend(&key, part->size(), ":", *part);
-  }
-  absl::StrAppend(&key, type == EventType::kNormal ? "N" : "W");
+// How many there are that differ in nothing but the message.
+struct Similar {
+  size_t remembered = 0;
+  // Told one after the other.
+  size_t told = 0;
+  absl::Time last{};
+};
+
+// What stands before the last of many messages, as Kubernetes' own recorders
+// have it.
+constexpr absl::string_view kCombined = "(combined from similar events): ";
+
+std::string KeyOf(std::initializer_list<absl::string_view> parts) {
+  std::string key;
+  for (const absl::string_view part : parts) absl::StrAppend(&key, part.size(), ":", part);
   return key;
 }
 
@@ -67,22 +78,36 @@ class EventRecorder::Impl : public std::enable_shared_from_this<EventRecorder::I
               const std::string& message) {
     const std::string cut_reason = reason.substr(0, kMaxReason);
     const std::string cut_message = ValidUtf8(message, kMaxNote);
-    const std::string key = KeyOf(object, type, cut_reason, cut_message);
+    const std::string similar =
+        KeyOf({object.api_version, object.kind, object.ns, object.name, object.uid,
+               object.field_path, cut_reason, type == EventType::kNormal ? "N" : "W"});
     const absl::Time now = clock_.Now();
     const std::lock_guard lock(mutex_);
     if (closed_) return;
-    const EntryPtr held = Find(key, now);
+    std::string key = KeyOf({similar, cut_message});
+    EntryPtr held = Find(key, now);
+    const bool combined = held == entries_.end() && IsOneOfMany(similar, now);
+    if (combined) {
+      key = similar;
+      held = Find(key, now);
+    }
     if (held == entries_.end() && !MakeRoom(type)) {
       ++metrics_.dropped;
       return;
     }
     if (held == entries_.end()) {
-      entries_.push_front({key, object, type, cut_reason, cut_message, now, now});
+      entries_.push_front({key, similar, object, type, cut_reason, "", now, now});
       by_key_[key] = entries_.begin();
+      ++similar_[similar].remembered;
     } else {
       entries_.splice(entries_.begin(), entries_, held);
     }
     Entry& entry = entries_.front();
+    entry.message =
+        combined ? ValidUtf8(absl::StrCat(kCombined, cut_message), kMaxNote) : cut_message;
+    Similar& many = similar_[similar];
+    if (entry.count == 0 && !combined) ++many.told;
+    many.last = now;
     ++entry.count;
     entry.last = now;
     if (!entry.busy) Enqueue(entry);
@@ -123,7 +148,16 @@ class EventRecorder::Impl : public std::enable_shared_from_this<EventRecorder::I
     return entries_.end();
   }
 
+  bool IsOneOfMany(const std::string& similar, absl::Time now) {
+    const auto found = similar_.find(similar);
+    if (found == similar_.end()) return false;
+    if (now - found->second.last >= options_.aggregate_for) found->second.told = 0;
+    return found->second.told >= options_.max_similar;
+  }
+
   void Forget(EntryPtr entry) {
+    const auto similar = similar_.find(entry->similar);
+    if (--similar->second.remembered == 0) similar_.erase(similar);
     by_key_.erase(entry->key);
     entries_.erase(entry);
   }
@@ -234,7 +268,8 @@ class EventRecorder::Impl : public std::enable_shared_from_this<EventRecorder::I
   }
 
   static Request Raise(const Entry& entry) {
-    const json patch = {{"count", entry.count}, {"lastTimestamp", Stamp(entry.last)}};
+    const json patch = {
+        {"count", entry.count}, {"lastTimestamp", Stamp(entry.last)}, {"message", entry.message}};
     const std::string ns = entry.object.ns.empty() ? "default" : entry.object.ns;
     return PatchRequest(Events(), {ns, entry.event_name}, PatchType::kMerge, Dump(patch));
   }
@@ -252,6 +287,7 @@ class EventRecorder::Impl : public std::enable_shared_from_this<EventRecorder::I
   // The one used last first.
   std::list<Entry> entries_;
   std::unordered_map<std::string, EntryPtr> by_key_;
+  std::unordered_map<std::string, Similar> similar_;
   std::deque<std::string> queue_;
   size_t sending_ = 0;
   absl::Duration last_sent_ = -absl::InfiniteDuration();

@@ -44,6 +44,9 @@ struct RecorderOptions {
   absl::Duration pause = absl::Milliseconds(100);
   // The same Event again within this time raises its count instead.
   absl::Duration aggregate_for = absl::Minutes(10);
+  // Of one object, type and reason, with less than aggregate_for between any
+  // two: further messages share one Event, which has the last of them.
+  size_t max_similar = 10;
   // Events that are remembered for that; the longest unused goes first.
   size_t max_remembered = 4096;
 };

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -110,6 +111,31 @@ TEST_F(RecorderTest, BeginsAnewWhenTheServerHasForgotten) {
   const auto events = Recorded();
   ASSERT_EQ(events.size(), 1U);
   EXPECT_NE(events.front()["metadata"]["name"], name);
+}
+
+TEST_F(RecorderTest, CombinesManyThatDifferInTheirMessage) {
+  Begin({.max_similar = 2});
+  for (int i = 0; i < 5; ++i) {
+    Record("Triggered", std::to_string(i));
+    ASSERT_TRUE(recorder_->Flush(kPatience));
+  }
+  Record("Other", "5");
+  std::map<std::string, int> counts;
+  for (const json& event : Recorded()) counts[event["message"]] = event["count"];
+  const std::map<std::string, int> wanted = {
+      {"0", 1}, {"1", 1}, {"(combined from similar events): 4", 3}, {"5", 1}};
+  EXPECT_EQ(counts, wanted);
+}
+
+TEST_F(RecorderTest, TellsEachOneAgainAfterAWhile) {
+  Begin({.max_similar = 1});
+  Record("Triggered", "0");
+  Record("Triggered", "1");
+  clock_.Advance(absl::Minutes(11));
+  Record("Triggered", "2");
+  std::set<std::string> messages;
+  for (const json& event : Recorded()) messages.insert(event["message"]);
+  EXPECT_EQ(messages, (std::set<std::string>{"0", "(combined from similar events): 1", "2"}));
 }
 
 TEST_F(RecorderTest, CountsWhatItHadNoRoomFor) {
