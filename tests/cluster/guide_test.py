@@ -14,7 +14,7 @@ import tempfile
 import unittest
 
 from cluster_case import SECONDS, command
-from manifests import ROOT, SYSTEM
+from manifests import KUSTOMIZE, ROOT, SYSTEM
 from system import BIN, BUSYBOX, System
 
 GUIDE = ROOT / "docs" / "guide" / "kubernetes.md"
@@ -22,7 +22,7 @@ BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.M | re.S)
 
 # By their first words, in the order of the guide; what else the guide has is an error.
 RUN = ("kubectl apply -f deploy", "kubectl apply -f - <<", "reactorctl config set-context lab",
-       "# What kubectl leads to", "kubectl rollout restart", "kubectl delete -k")
+       "mkdir -p build/https", "kubectl port-forward", "# What kubectl leads to", "kubectl rollout restart", "kubectl delete -k")
 ELSEWHERE = {"make build": "make images; there is no registry to push to"}
 
 
@@ -54,6 +54,8 @@ class GuideTest(unittest.TestCase):
         self.assertEqual(sorted(told), sorted(RUN))
         self.assertIn("202 Accepted", told["kubectl apply -f - <<"])
         self.assertIn("HELLO", told["reactorctl config set-context lab"])
+        self.assertRegex(told["kubectl port-forward"], r"\n\S+ +first .* success ")
+        self.assertIn("\nHTTP is refused\n", told["kubectl port-forward"])
         gone = self.kubectl("get", "namespace", SYSTEM, "--ignore-not-found").stdout
         self.assertEqual(gone, "")
         kinds = self.kubectl("get", "crds", "-o", "name").stdout
@@ -78,21 +80,23 @@ class GuideTest(unittest.TestCase):
         done = subprocess.run(["bash", "-euo", "pipefail", "-c", script], cwd=ROOT,
                               env=environment, capture_output=True, text=True,
                               timeout=5 * SECONDS, check=False)
-        told = f"{script}\n{done.stdout}\n{done.stderr}"
         if done.returncode != 0:
-            raise AssertionError(f"{told}\n{self.system.tell()}")
-        return told
+            raise AssertionError(f"{script}\n{done.stdout}\n{done.stderr}\n{self.system.tell()}")
+        return done.stdout
 
     def adapted(self, block):
         """The guide's words, for images that are in the node and a free port."""
         context = self.system.kubectl("config", "current-context").stdout.strip()
         with socket.create_server(("127.0.0.1", 0)) as probe:
-            port = probe.getsockname()[1]
-        for old, new in (("overlays/dev", "overlays/test"),
+            port = str(probe.getsockname()[1])
+        https = os.path.join(os.path.realpath(self.directory), "tmp", "https")
+        for old, new in (("build/https", https),
+                         ("../../deploy/kustomize", os.path.relpath(KUSTOMIZE, https)),
+                         ("overlays/dev", "overlays/test"),
                          ("docker.io/library/busybox:1", BUSYBOX),
                          ("--kube-context lab", f"--kube-context {context}"),
                          (" -n team-a", " -n default"),
-                         ("8080", str(port)),
+                         ("8080", port), ("8443", port),
                          # There is no gateway here.
                          ("reactorctl actions list --context prod", "reactorctl config view")):
             block = block.replace(old, new)

@@ -11,7 +11,7 @@ import traceback
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 NAMES = ["sdk", "integrators", "thrice", "barrier", "kill", "suspended", "down", "engine_away",
-         "disk_full", "clock", "chaos", "git_source", "engines", "places", "documents", "tls",
+         "disk_full", "clock", "chaos", "git_source", "engines", "registry", "places", "documents", "tls",
          "quotas", "alerts", "malformed", "memory", "readme", "docs", "retention", "terminal"]
 
 

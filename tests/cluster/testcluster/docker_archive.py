@@ -13,8 +13,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "deploy" / 
 from erimages.archive import Image  # noqa: E402
 
 
-def write_busybox(path, name, **config):
-    """An image with a shell and the usual tools, from the system's static busybox."""
+def write_busybox(path, name, files=None, **config):
+    """An image with a shell and the usual tools, from the system's static busybox, and `files`."""
     program = programs.installed("busybox")
     image = Image(name, {"Env": ["PATH=/bin"], "Cmd": ["sh"], **config})
     for folder, mode in (("bin", 0o755), ("etc", 0o755), ("root", 0o700), ("tmp", 0o1777),
@@ -30,6 +30,8 @@ def write_busybox(path, name, **config):
     image.add_file("etc/passwd", b"root:x:0:0:root:/root:/bin/sh\n"
                                  b"nobody:x:65534:65534:nobody:/:/bin/sh\n")
     image.add_file("etc/group", b"root:x:0:\nnogroup:x:65534:\n")
+    for where, data in (files or {}).items():
+        image.add_file(where, data)
     image.write(path)
 
 

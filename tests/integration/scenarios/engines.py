@@ -58,10 +58,11 @@ def docker():
     """The address of a docker of its own, which touches neither networks nor another docker."""
     assert os.access(DOCKERD, os.X_OK), f"{DOCKERD} is not there: scripts/install-deps test"
     folder = pathlib.Path(tempfile.mkdtemp(prefix="er-", dir="/tmp"))
+    as_root = [] if os.geteuid() == 0 else ["sudo"]
     socket = folder / "docker.sock"
     with open(folder / "log", "wb") as log:
         process = subprocess.Popen(
-            [*([] if os.geteuid() == 0 else ["sudo"]), DOCKERD, f"--host=unix://{socket}",
+            [*as_root, DOCKERD, f"--host=unix://{socket}",
              f"--data-root={folder / 'data'}", f"--exec-root={folder / 'exec'}",
              f"--pidfile={folder / 'pid'}", "--bridge=none", "--iptables=false",
              "--storage-driver=vfs", f"--group={os.getegid()}"], stdout=log, stderr=log)
@@ -75,7 +76,10 @@ def docker():
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=60)
-        subprocess.run([*([] if os.geteuid() == 0 else ["sudo"]), "rm", "-rf", folder], check=True)
+        # One that is ended while it starts leaves this mount.
+        subprocess.run([*as_root, "umount", "--lazy", folder / "data"], check=False,
+                       stderr=subprocess.DEVNULL)
+        subprocess.run([*as_root, "rm", "-rf", folder], check=True)
 
 
 @contextlib.contextmanager
