@@ -8,7 +8,7 @@ import venv
 
 from harness.stack import Stack
 
-SDK_VERSION = "1.11.0"
+SDK_VERSION = "2.2.0"
 NAMESPACE = "sdk"
 TYPE = "com.example.push"
 HERE = pathlib.Path(__file__).resolve().parent

@@ -7,8 +7,8 @@ import json
 import sys
 import urllib.request
 
-from cloudevents.conversion import to_binary, to_structured
-from cloudevents.http import CloudEvent
+from cloudevents.core.bindings.http import to_binary_event, to_structured_event
+from cloudevents.core.v1.event import CloudEvent
 
 
 def main():
@@ -17,9 +17,9 @@ def main():
         given = json.loads(line)
         attributes = {k: given[k] for k in ("id", "source", "type", "sequence")}
         event = CloudEvent({**attributes, "datacontenttype": "application/json"}, given["data"])
-        encode = to_structured if given["mode"] == "structured" else to_binary
-        headers, body = encode(event)
-        request = urllib.request.Request(url, data=body, headers=dict(headers), method="POST")
+        encode = to_structured_event if given["mode"] == "structured" else to_binary_event
+        message = encode(event)
+        request = urllib.request.Request(url, message.body, message.headers, method="POST")
         with urllib.request.urlopen(request, timeout=30) as answer:
             print(given["id"], json.load(answer)["name"], flush=True)
 
