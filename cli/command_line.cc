@@ -54,17 +54,47 @@ std::string FullName(const CLI::App& app, const CLI::App& command) {
   return name;
 }
 
+std::vector<std::string> CommandsOf(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+  }
+  return names;
+}
+
+bool Has(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// The one group that has this command, such as "actions" of "logs"; empty if
+// there is none, or several.
+std::string GroupOf(const CLI::App& app, const std::string& command) {
+  std::string found;
+  for (const std::string& group : CommandsOf(app)) {
+    if (!Has(CommandsOf(*app.get_subcommand(group)), command)) continue;
+    if (!found.empty()) return "";
+    found = group;
+  }
+  return found;
+}
+
 // A word where a command was expected, in words; empty if there is none.
 std::string UnknownCommand(const CLI::App& app, const CLI::App& last) {
-  std::vector<std::string> known;
-  for (const CLI::App* command : last.get_subcommands([](const CLI::App*) { return true; })) {
-    known.push_back(command->get_name());
-  }
+  const std::vector<std::string> known = CommandsOf(last);
   const auto extras = app.remaining(true);
   if (known.empty() || extras.empty()) return "";
-  const std::string closest = manifest::Closest(extras.front(), known);
-  return "\"" + extras.front() + "\" is no command of " + FullName(app, last) +
-         (closest.empty() ? "" : "; did you mean \"" + closest + "\"?");
+  const std::string& word = extras.front();
+  const auto say = [&](const CLI::App& of, const std::string& meant) {
+    return absl::StrCat("\"", word, "\" is no command of ", FullName(app, of),
+                        meant.empty() ? "" : "; did you mean \"" + meant + "\"?");
+  };
+  // The other way round: `get pipelines`.
+  if (Has(known, word)) return say(app, FullName(app, last) + " " + word);
+  std::string meant = manifest::Closest(word, known);
+  if (const std::string group = &last == &app ? GroupOf(app, word) : ""; !group.empty()) {
+    meant = absl::StrCat(app.get_name(), " ", group, " ", word);
+  }
+  return say(last, meant);
 }
 
 // A flag that there is not, in words; empty if there is none.

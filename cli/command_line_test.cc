@@ -111,6 +111,16 @@ TEST_F(CommandLineTest, AMistypedCommandIsNotedWithTheClosest) {
   EXPECT_THAT(err_, HasSubstr("no command of reactorctl events; did you mean \"list\"?"));
 }
 
+TEST_F(CommandLineTest, ACommandWithoutItsGroupOrBeforeItIsNotedWithBoth) {
+  EXPECT_EQ(ParseLine({"get", "pipelines"}).exit_code, kUsage);
+  EXPECT_THAT(err_, HasSubstr("\"get\" is no command of reactorctl; "
+                              "did you mean \"reactorctl pipelines get\"?"));
+  EXPECT_EQ(ParseLine({"logs", "an-action"}).exit_code, kUsage);
+  EXPECT_THAT(err_, HasSubstr("did you mean \"reactorctl actions logs\"?"));
+  EXPECT_EQ(ParseLine({"get"}).exit_code, kUsage);
+  EXPECT_THAT(err_, testing::Not(HasSubstr("reactorctl pipelines get")));
+}
+
 TEST_F(CommandLineTest, AMistypedFlagIsNotedWithTheClosest) {
   EXPECT_EQ(ParseLine({"events", "list", "--selectr", "a=b"}).exit_code, kUsage);
   EXPECT_THAT(err_, HasSubstr("\"--selectr\" is no flag of reactorctl events list; "

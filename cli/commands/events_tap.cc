@@ -88,7 +88,7 @@ void AddTap(CLI::App& events, Session& session) {
       "  $ reactorctl events tap\n"
       "  $ reactorctl events tap -t com.example.push -t 'org.example.*' --source ^/repo/a\n"
       "  $ reactorctl events tap -o json | jq -r .data.ref\n"
-      "  $ reactorctl events tap --kind action    finished Actions, as CloudEvents\n"
+      "  $ reactorctl events tap --kind action    what becomes of Actions, as CloudEvents\n"
       "\nNothing is kept for a tap: what was accepted before, or while the connection is lost,\n"
       "does not come; `events list --watch` misses nothing.\n");
   command

@@ -23,7 +23,9 @@ absl::Status NoFeed(const std::string& address, natsStatus status) {
       absl::StrCat("NATS does not answer at ", address, " (", natsStatus_GetText(status), ")"));
 }
 
-void TellAway(natsConnection* /*nats*/, void* /*data*/) {
+void TellAway(natsConnection* nats, void* /*data*/) {
+  // That is by ourselves.
+  if (natsConnection_IsClosed(nats)) return;
   Talk("the connection to NATS is lost; dialing again. What happens meanwhile does not show");
 }
 

@@ -30,6 +30,13 @@ bool TypeMatches(const std::string& wanted, const std::string& type) {
 absl::StatusOr<TapFilter> TapFilter::Make(std::vector<std::string> types,
                                           const std::string& source) {
   TapFilter filter;
+  for (const std::string& type : types) {
+    const size_t star = type.find('*');
+    if (star == std::string::npos || (IsBeginning(type) && star == type.size() - 1)) continue;
+    return MakeStatus(absl::StatusCode::kInvalidArgument, "USAGE",
+                      absl::StrCat("--type: \"", type, "\": a * stands only at the end, after a ",
+                                   "dot, for all below: com.example.*"));
+  }
   filter.types_ = std::move(types);
   if (source.empty()) return filter;
   constexpr int64_t kMaxMemory = 8 << 20;

@@ -21,7 +21,7 @@ class TapFilter {
  public:
   // `types`: exact ones, or beginnings such as com.example.*; none: all.
   // `source`: an RE2 pattern, unanchored, as a Pipeline's sourcePattern.
-  // INVALID_ARGUMENT (USAGE) for a pattern that is none.
+  // INVALID_ARGUMENT (USAGE) for a pattern that is none, and for another *.
   static absl::StatusOr<TapFilter> Make(std::vector<std::string> types, const std::string& source);
 
   bool Wants(const cloudevents::CloudEvent& event) const;

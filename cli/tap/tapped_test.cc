@@ -28,6 +28,12 @@ TEST(TapFilterTest, TakesTypesAndBeginningsOfTypes) {
   EXPECT_TRUE(TapFilter::Make({}, "")->Wants(Tapped("any", "/s")));
 }
 
+TEST(TapFilterTest, RefusesAStarThatWouldMatchNothing) {
+  for (const char* type : {"com.exa*", "*", "*.push", "com.*.push", "com.**"}) {
+    EXPECT_EQ(Reason(TapFilter::Make({type}, "").status()), "USAGE") << type;
+  }
+}
+
 TEST(TapFilterTest, TakesSourcesByPattern) {
   const auto filter = TapFilter::Make({}, "^/repo/");
   ASSERT_TRUE(filter.ok());
