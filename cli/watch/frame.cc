@@ -52,7 +52,8 @@ std::string StepTook(const v1::StepState& step, absl::Time now) {
   return ShortDuration(ToTime(end.finished_at()) - ToTime(end.started_at()));
 }
 
-FrameLine StepLine(const v1::StepState& step, absl::Time now, int tick) {
+// `neutral`: what its Action came to, by the exit code of the last step.
+FrameLine StepLine(const v1::StepState& step, bool neutral, absl::Time now, int tick) {
   FrameLine line;
   std::string mark = "○";
   if (step.has_running()) {
@@ -60,8 +61,8 @@ FrameLine StepLine(const v1::StepState& step, absl::Time now, int tick) {
     line.colour = Colour::kYellow;
   } else if (step.has_terminated()) {
     const bool good = step.terminated().exit_code() == 0;
-    mark = good ? "✓" : "✗";
-    line.colour = good ? Colour::kGreen : Colour::kRed;
+    mark = good ? "✓" : neutral ? "–" : "✗";
+    line.colour = good ? Colour::kGreen : neutral ? Colour::kYellow : Colour::kRed;
   }
   const std::string took = StepTook(step, now);
   line.text = absl::StrCat("  ", mark, " ", Printable(step.name()), "  ", StepWord(step),
@@ -80,7 +81,10 @@ FrameLine ActionLine(const v1::Action& action, absl::Time now, int tick) {
   const Cell status = StatusCell(action);
   std::string mark = Turning(tick);
   if (HasCompletion(action)) {
-    mark = action.status().completion() == v1::COMPLETION_SUCCESS ? "✓" : "✗";
+    const v1::Completion completion = action.status().completion();
+    mark = completion == v1::COMPLETION_SUCCESS   ? "✓"
+           : completion == v1::COMPLETION_NEUTRAL ? "–"
+                                                  : "✗";
   }
   const std::string took = ActionTook(action, now);
   return {absl::StrCat(mark, " ", Printable(action.spec().pipeline().name()), "  ",
@@ -116,7 +120,8 @@ std::vector<FrameLine> WatchFrame(const std::vector<v1::Action>& actions, FrameS
     lines.push_back(ActionLine(*action, now, tick));
     if (!with_all_steps && HasCompletion(*action)) continue;
     for (const auto& step : action->status().step_states()) {
-      lines.push_back(StepLine(step, now, tick));
+      const bool neutral = action->status().completion() == v1::COMPLETION_NEUTRAL;
+      lines.push_back(StepLine(step, neutral, now, tick));
     }
   }
   if (lines.size() > room + 1) {

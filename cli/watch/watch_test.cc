@@ -47,6 +47,15 @@ TEST(WatchFrameTest, ShowsStepsAsTheyRun) {
                           "  ✓ one  exited 0  5s", "  ⠋ two  running  5s", "  ○ three  waiting"));
 }
 
+TEST(WatchFrameTest, WhatWasNeutralIsNoFailure) {
+  v1::Action action = WatchedAction("a", 1);
+  AddStep(action, "one").mutable_terminated()->set_exit_code(78);
+  action.mutable_status()->set_completion(v1::COMPLETION_FAILURE);
+  EXPECT_THAT(Texts({action}, {}).at(2), HasSubstr("✗ one"));
+  action.mutable_status()->set_completion(v1::COMPLETION_NEUTRAL);
+  EXPECT_THAT(Texts({action}, {}).at(2), HasSubstr("– one"));
+}
+
 TEST(WatchFrameTest, TheNewestIsOnTop) {
   const auto texts = Texts({WatchedAction("old", 1), WatchedAction("new", 2)}, {});
   EXPECT_THAT(texts.at(1), HasSubstr("new"));
