@@ -108,6 +108,8 @@ class EventServiceImpl final : public v1::EventService::Service {
       // Until it is dispatched, an Action may yet trigger others of the Event.
       users.undispatched = true;
       users.page_size = 1;
+      // What began in this very moment could be missed in any case.
+      users.recent = true;
       const absl::StatusOr<Page<v1::Action>> page = ports_.store.actions().List(users);
       if (!page.ok()) return page.status();
       if (!page->items.empty()) {

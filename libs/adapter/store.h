@@ -39,6 +39,9 @@ struct ListQuery {
   bool unfinished = false;  // Actions: those without completion only
   // Actions: those without dispatch_time only, finished or not.
   bool undispatched = false;
+  // What was so a moment ago will do: a store may answer from what it has at
+  // hand, and leave page_size out of account.
+  bool recent = false;
 };
 
 template <class T>

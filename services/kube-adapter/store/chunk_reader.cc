@@ -17,6 +17,8 @@ ListOptions ChunkReader::OptionsOf(const Ask& ask) {
   if (ask.continue_token.empty() && !ask.version.empty()) {
     options.resource_version = ask.version;
     options.resource_version_match = "Exact";
+  } else if (ask.continue_token.empty() && ask.cached) {
+    options.resource_version = "0";
   }
   return options;
 }

@@ -28,6 +28,10 @@ class ChunkReader {
     std::string field_selector{};
     // Exactly that version; empty: the newest.
     std::string version{};
+    // Any version that the API server has in its watch cache: with a selector
+    // the newest may cost a read of the whole collection from etcd. `most` and
+    // `bytes` are then not heeded.
+    bool cached = false;
     // From the chunk before; then `version` is not looked at.
     std::string continue_token{};
     // Objects wanted: there may be fewer, though more follow.

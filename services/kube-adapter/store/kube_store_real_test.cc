@@ -118,6 +118,14 @@ TEST_F(RealStoreTest, AnActionLivesFromItsCreationToItsDispatch) {
   undispatched.ns = ns_;
   undispatched.undispatched = true;
   EXPECT_THAT(Names(store_->actions().List(undispatched)->items), ElementsAre("a"));
+  undispatched.recent = true;
+  const absl::Time deadline = absl::Now() + absl::Seconds(10);
+  std::vector<std::string> recent;
+  while (recent.empty() && absl::Now() < deadline) {
+    recent = Names(store_->actions().List(undispatched)->items);
+  }
+  EXPECT_THAT(recent, ElementsAre("a"));
+  undispatched.recent = false;
   ListQuery unfinished;
   unfinished.ns = ns_;
   unfinished.unfinished = true;

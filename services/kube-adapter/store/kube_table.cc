@@ -154,6 +154,7 @@ absl::StatusOr<Page<T>> KubeTable<T>::List(const ListQuery& query) {
   ask.field_selector = FieldSelector(query);
   ask.bytes = 2 * query.page_bytes;
   ask.continue_token = query.page_token;
+  ask.cached = query.recent;
   while (true) {
     filling.taken = 0;
     ask.most = page_size - page.items.size();
