@@ -49,6 +49,8 @@ std::string ToText(const Record& record) {
   const Json json = {{"id", record.id},
                      {"base_port", record.base_port},
                      {"bind", record.bind},
+                     {"bind_grpc", record.bind_grpc},
+                     {"http_token_file", record.http_token_file},
                      {"tls", record.tls},
                      {"engine", record.engine},
                      {"own_engine", record.own_engine},
@@ -65,6 +67,9 @@ absl::StatusOr<Record> RecordFromText(const std::string& text) try {
   record.id = json.at("id").get<std::string>();
   record.base_port = json.at("base_port").get<int>();
   record.bind = json.at("bind").get<std::string>();
+  // Once there was one address for both.
+  record.bind_grpc = json.value("bind_grpc", record.bind);
+  record.http_token_file = json.value("http_token_file", "");
   record.tls = json.value("tls", false);
   record.engine = json.at("engine").get<std::string>();
   record.own_engine = json.at("own_engine").get<bool>();

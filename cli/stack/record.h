@@ -27,7 +27,11 @@ struct Record {
   // 16 hexadecimal digits; containers carry it as a label. Never changes.
   std::string id;
   int base_port = 0;
+  // Where ingest's HTTP listens, and where the gRPC of all services does.
   std::string bind;
+  std::string bind_grpc;
+  // With the token that ingest's HTTP takes; empty: it takes none.
+  std::string http_token_file;
   // Whether ingest serves HTTP with TLS.
   bool tls = false;
   // unix:///SOCKET of the container engine.
