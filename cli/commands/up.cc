@@ -143,6 +143,7 @@ absl::StatusOr<int> Detach(const Globals& globals, const stack::Layout& layout,
     absl::SleepFor(absl::Milliseconds(10));
     alive = running();
   }
+  const bool seen = alive;
   absl::Status status = absl::CancelledError();
   if (alive) {
     const absl::Duration timeout = globals.timeout.value_or(kReadyTimeout);
@@ -155,6 +156,12 @@ absl::StatusOr<int> Detach(const Globals& globals, const stack::Layout& layout,
     Announce(globals, layout, *record);
     Print(stack::HttpUrl(*record) + "\n");
     return kOk;
+  }
+  const auto record = stack::ReadRecord(layout.record());
+  if (seen && record.ok() && !record->failure.empty()) {
+    // Its processes are still being stopped.
+    waitpid(supervisor->pid, &end, 0);
+    return UsageError(record->failure);
   }
   if (alive) {
     // Half a stack helps nobody.
@@ -176,7 +183,8 @@ absl::StatusOr<int> Foreground(const Globals& globals, const stack::Layout& layo
   if (options.supervise) {
     // No directory of the caller's is to be kept in use.
     if (chdir("/") != 0) Talk("cannot leave the current directory");
-    prepared->Run(&TalkWithTime);
+    const auto status = prepared->Run(&TalkWithTime);
+    if (!status.ok()) return UsageError(Message(status));
     return kOk;
   }
   std::atomic<bool> stopping = false;
@@ -188,9 +196,10 @@ absl::StatusOr<int> Foreground(const Globals& globals, const stack::Layout& layo
     if (status.ok()) Talk("Ctrl-C stops it");
     if (!status.ok() && !absl::IsCancelled(status)) Talk(ErrorText(status, ""));
   });
-  prepared->Run(&TalkWithTime);
+  const auto status = prepared->Run(&TalkWithTime);
   stopping = true;
   announcer.join();
+  if (!status.ok()) return UsageError(Message(status));
   return kOk;
 }
 

@@ -43,6 +43,7 @@ Record Example() {
   record.engine = "unix:///run/podman/podman.sock";
   record.version = "0.1.0";
   record.boot_id = BootId();
+  record.failure = "janitor: it cannot work";
   record.supervisor = {7, 8};
   record.processes = {{"ingest", {9, 10}, 2, "killed by signal 9 (Killed)"}};
   return record;
@@ -59,7 +60,7 @@ TEST_F(FilesTest, ARecordIsReadAsItWasWritten) {
 TEST_F(FilesTest, ARecordFromBeforeHasOneAddressForAll) {
   auto json = nlohmann::json::parse(ToText(Example()));
   json["bind"] = "10.0.0.7";
-  for (const char* name : {"bind_grpc", "http_token_file"}) json.erase(name);
+  for (const char* name : {"bind_grpc", "http_token_file", "failure"}) json.erase(name);
   const auto record = RecordFromText(json.dump());
   ASSERT_TRUE(record.ok()) << record.status();
   EXPECT_EQ(record->bind_grpc, "10.0.0.7");

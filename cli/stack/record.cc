@@ -56,6 +56,7 @@ std::string ToText(const Record& record) {
                      {"own_engine", record.own_engine},
                      {"version", record.version},
                      {"boot_id", record.boot_id},
+                     {"failure", record.failure},
                      {"supervisor", ToJson(record.supervisor)},
                      {"processes", processes}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -75,6 +76,7 @@ absl::StatusOr<Record> RecordFromText(const std::string& text) try {
   record.own_engine = json.at("own_engine").get<bool>();
   record.version = json.at("version").get<std::string>();
   record.boot_id = json.at("boot_id").get<std::string>();
+  record.failure = json.value("failure", "");
   record.supervisor = ProcessIdFrom(json.at("supervisor"));
   for (const auto& process : json.at("processes")) {
     record.processes.push_back(

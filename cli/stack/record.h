@@ -42,6 +42,8 @@ struct Record {
   std::string version;
   // Processes of another boot are gone, whatever has their ids now.
   std::string boot_id;
+  // Why it ended where nobody had asked it to; empty otherwise.
+  std::string failure;
   // None while the stack is down.
   ProcessId supervisor;
   // In the order of their start.

@@ -11,6 +11,8 @@
 namespace eventreactor::stack {
 namespace {
 
+// Of our own services. Of podman and nats-server, which are in Go, it is a panic's.
+constexpr int kUsageStatus = 2;
 constexpr absl::Duration kCheckPatience = absl::Seconds(2);
 
 // What all of our services are told.
@@ -50,6 +52,12 @@ Child MakeChild(const StackPlan& plan, const std::string& name, std::vector<std:
   return child;
 }
 
+Child ServiceChild(const StackPlan& plan, const std::string& name, std::vector<std::string> argv) {
+  Child child = MakeChild(plan, name, std::move(argv));
+  child.usage_status = kUsageStatus;
+  return child;
+}
+
 Child EngineChild(const StackPlan& plan) {
   Child child = MakeChild(
       plan, kEngine, {plan.programs.podman, "system", "service", "--time=0", plan.engine.address});
@@ -70,7 +78,7 @@ Child AdapterChild(const StackPlan& plan) {
   if (plan.max_running) {
     argv.insert(argv.end(), {"--max-running", std::to_string(*plan.max_running)});
   }
-  return MakeChild(plan, kAdapter, std::move(argv));
+  return ServiceChild(plan, kAdapter, std::move(argv));
 }
 
 Child DispatcherChild(const StackPlan& plan) {
@@ -79,7 +87,7 @@ Child DispatcherChild(const StackPlan& plan) {
                                     ports.dispatcher_metrics);
   argv.insert(argv.end(),
               {"--adapter", HostPort(ReachableHost(plan.bind_grpc), ports.adapter_grpc)});
-  return MakeChild(plan, kDispatcher, std::move(argv));
+  return ServiceChild(plan, kDispatcher, std::move(argv));
 }
 
 Child IngestChild(const StackPlan& plan) {
@@ -90,7 +98,7 @@ Child IngestChild(const StackPlan& plan) {
   if (!plan.http_token_file.empty()) {
     argv.insert(argv.end(), {"--http-token-file", plan.http_token_file});
   }
-  return MakeChild(plan, kIngest, std::move(argv));
+  return ServiceChild(plan, kIngest, std::move(argv));
 }
 
 Child JanitorChild(const StackPlan& plan) {
@@ -99,7 +107,7 @@ Child JanitorChild(const StackPlan& plan) {
       CommonArguments(plan, plan.programs.janitor, ports.janitor_grpc, ports.janitor_metrics);
   argv.insert(argv.end(),
               {"--adapter", HostPort(ReachableHost(plan.bind_grpc), ports.adapter_grpc)});
-  return MakeChild(plan, kJanitor, std::move(argv));
+  return ServiceChild(plan, kJanitor, std::move(argv));
 }
 
 // Where the disk was full, nats-server switches JetStream off, which /healthz

@@ -158,6 +158,15 @@ TEST(ServicesTest, WhoNeedsNoBusHasNoPasswordOfIt) {
               Not(Contains("--nats-password-file")));
 }
 
+TEST(ServicesTest, OnlyOurOwnProgramsSayThatTheyAreUsedWrongly) {
+  StackPlan plan = Plan();
+  plan.engine.own = true;
+  for (const auto& child : ChildrenOf(plan)) {
+    const bool own = child.name != kNats && child.name != kEngine;
+    EXPECT_EQ(child.usage_status.has_value(), own) << child.name;
+  }
+}
+
 TEST(ServicesTest, MaxRunningIsPassedOnOnlyIfGiven) {
   StackPlan plan = Plan();
   EXPECT_EQ(Value(Named(ChildrenOf(plan), "local-adapter"), "--max-running"), "(none)");

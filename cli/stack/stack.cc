@@ -224,6 +224,7 @@ absl::StatusOr<PreparedStack> PreparedStack::Prepare(const Layout& layout, const
   record.own_engine = plan.engine.own;
   record.version = service::Version();
   record.boot_id = BootId();
+  record.failure.clear();
   const auto self = Identify(getpid());
   if (!self.ok()) return self.status();
   record.supervisor = *self;
@@ -232,7 +233,7 @@ absl::StatusOr<PreparedStack> PreparedStack::Prepare(const Layout& layout, const
   return PreparedStack(*std::move(lock), std::move(plan), std::move(record));
 }
 
-void PreparedStack::Run(const Say& say) {
+absl::Status PreparedStack::Run(const Say& say) {
   Supervisor::Options options;
   options.say = say;
   options.more_logs = {plan_.layout.log("supervisor")};
@@ -242,12 +243,14 @@ void PreparedStack::Run(const Say& say) {
     // The processes run on; clients may see old process ids for a while.
     if (!status.ok()) say("cannot keep stack.json: " + Message(status));
   };
-  Supervisor(ChildrenOf(plan_), options).Run();
+  absl::Status ended = Supervisor(ChildrenOf(plan_), options).Run();
+  record_.failure = Message(ended);
   if (plan_.engine.own) RemoveSocketDirectory(plan_);
   record_.supervisor = {};
   record_.processes.clear();
   const auto status = WriteRecord(plan_.layout.record(), record_);
   if (!status.ok()) say("cannot keep stack.json: " + Message(status));
+  return ended;
 }
 
 absl::Status Stop(const Layout& layout, absl::Duration timeout, const Say& say) {

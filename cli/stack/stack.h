@@ -39,8 +39,9 @@ class PreparedStack {
 
   const Record& record() const { return record_; }
 
-  // Runs the processes until a signal asks to stop, keeping stack.json.
-  void Run(const Say& say);
+  // Runs the processes until a signal asks to stop, keeping stack.json. An
+  // error is Supervisor::Run's.
+  absl::Status Run(const Say& say);
 
  private:
   PreparedStack(Lock lock, StackPlan plan, Record record)
