@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "cli/stack/neighbour.h"
 #include "cli/stack/probe.h"
 #include "libs/bus/server_config.h"
 #include "libs/clock/steady_now.h"
@@ -61,8 +62,10 @@ absl::Status CheckPorts(int base_port, const std::string& bind, const std::strin
   for (const auto& [what, host, port] : wanted) {
     const auto status = CanListen(host, port);
     if (status.ok()) continue;
+    const std::string other = Reason(status) == "PORT_IN_USE" ? StackOnPort(port) : "";
     return MakeStatus(status.code(), Reason(status),
-                      std::string("cannot listen for ") + what + " on " + Message(status));
+                      std::string("cannot listen for ") + what + " on " + Message(status) +
+                          (other.empty() ? "" : ", by the stack in " + other));
   }
   return absl::OkStatus();
 }

@@ -11,7 +11,7 @@ WORDS = ("error: janitor cannot work as it is told to: EVENTREACTOR_EVENT_RETENT
 
 def run(long):
     del long
-    stack = Stack()
+    stack, other = Stack(), Stack()
     try:
         for flags in (["--detach"], []):
             refused = start(stack, *flags, environment=SOON)
@@ -24,9 +24,17 @@ def run(long):
         assert ('ingest cannot work as it is told to: EVENTREACTOR_MAX_CONNECTIONS: "none" is '
                 "refused; expected a whole number from 1 to 100000\n") in bound.stderr, bound.stderr
         ended(stack)
+
+        stack.up()
+        taken = other.run("up", "--detach", "--base-port", str(stack.base_port), check=False,
+                          timeout=120)
+        assert taken.returncode == 1, taken
+        assert f"Address already in use, by the stack in {stack.directory}\n" in taken.stderr, \
+            taken.stderr
     finally:
         stack.destroy()
-    return "a variable, twice"
+        other.destroy()
+    return "a variable, twice; a port that another stack has"
 
 
 def start(stack, *flags, environment):
