@@ -7,7 +7,9 @@
 #include <filesystem>
 #include <memory>
 #include <thread>
+#include <utility>
 
+#include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
 #include "cli/command_line.h"
 #include "cli/errors.h"
@@ -217,6 +219,16 @@ void RemoveUnused(const stack::Layout& layout, bool existed) {
   if (!existed) std::filesystem::remove(layout.root(), error);
 }
 
+// CLI11 leaves an empty line for the group of the flags that do not show.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  std::string make_help(const CLI::App* app, std::string name,
+                        CLI::AppFormatMode mode) const override {
+    return absl::StrReplaceAll(CLI::Formatter::make_help(app, std::move(name), mode),
+                               {{"\n\n\n", "\n\n"}});
+  }
+};
+
 absl::StatusOr<int> Up(const Globals& globals, const UpOptions& options) {
   const auto layout = FindLayout(globals);
   if (!layout.ok()) return layout.status();
@@ -293,6 +305,7 @@ void AddUp(CLI::App& app, Session& session) {
   command->add_option("--nats-server", options->up.nats_server,
                       "The nats-server to run (default: beside reactorctl, or on PATH)");
   command->add_flag("-d,--detach", options->detach, "Return as soon as all is ready");
+  command->formatter(std::make_shared<HelpFormatter>());
   // An option without a group does not show in --help.
   command->add_flag("--supervise", options->supervise)->group("");
   command->callback([&session, options, base_port, max_running] {
