@@ -8,6 +8,10 @@ FUZZ_SECONDS ?= 60
 ifneq ($(shell id -u),0)
 AS_ROOT ?= sudo --preserve-env=HOME,XDG_CACHE_HOME,ER_TEST_KUBECONFIG
 endif
+# In $(PREFIX).
+INSTALLED = bin/reactorctl bin/eventreactor-* share/man/man1/reactorctl.1 \
+  share/man/man1/reactorctl-*.1 share/bash-completion/completions/reactorctl \
+  share/zsh/site-functions/_reactorctl share/fish/vendor_completions.d/reactorctl.fish
 FUZZERS = $(patsubst tests/fuzz/%.cc,%,$(wildcard tests/fuzz/fuzz_*.cc))
 
 # A clone in another folder, or another branch's worktree, finds the same cache.
@@ -17,7 +21,7 @@ export CCACHE_NOHASHDIR ?= 1
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help deps build demo test unit integration cluster long chaos bench bench-check \
-  bench-programs images cluster-up cluster-down check tidy asan tsan fuzz install hooks clean
+  bench-programs images cluster-up cluster-down check tidy asan tsan fuzz install uninstall hooks clean
 
 help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | \
@@ -125,6 +129,9 @@ fuzz: ## feed the codecs with what strangers might send, for FUZZ_SECONDS each
 
 install: build ## put programs, man pages and completion into $(PREFIX) (PREFIX=/usr/local; DESTDIR works)
 	DESTDIR="$(DESTDIR)" cmake --install build --prefix "$(PREFIX)"
+
+uninstall: ## remove what install has put into $(PREFIX); data and settings stay
+	cd "$(DESTDIR)$(PREFIX)" && rm -f $(INSTALLED)
 
 hooks: ## check formatting and protos of what you commit
 	git config core.hooksPath .githooks

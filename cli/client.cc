@@ -149,7 +149,7 @@ absl::Status Client::OpenStack(const Globals& globals, const std::set<Part>& par
     const std::string name = part == Part::kAdapter ? "local-adapter" : NameOfPart(part);
     Slot(part).emplace(
         name, "its log is " + layout->log(name),
-        service::Peer{stack::HostPort(stack::ReachableHost(record->bind), port), *token});
+        service::Peer{stack::HostPort(stack::ReachableHost(record->bind_grpc), port), *token});
   }
   return absl::OkStatus();
 }

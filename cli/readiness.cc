@@ -51,7 +51,7 @@ std::string Complaint(const stack::Layout& layout, const Health& health) {
 std::vector<Health> AskHealth(const stack::Record& record) {
   std::vector<Health> all;
   for (const auto& readiness :
-       stack::ReadinessOf(record.base_port, record.bind, record.own_engine, record.engine)) {
+       stack::ReadinessOf(record.base_port, record.bind_grpc, record.own_engine, record.engine)) {
     all.push_back(Ask(readiness));
   }
   return all;

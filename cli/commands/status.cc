@@ -10,7 +10,8 @@
 #include "cli/commands/unfinished.h"
 #include "cli/errors.h"
 #include "cli/readiness.h"
-#include "cli/stack/stack.h"
+#include "cli/stack/exposure.h"
+#include "cli/stack/services.h"
 #include "eventreactor/v1/event_service.grpc.pb.h"
 #include "eventreactor/v1/pipeline_service.grpc.pb.h"
 
@@ -81,7 +82,7 @@ absl::StatusOr<Counts> Count(const Globals& globals) {
 nlohmann::json ToJson(const stack::Layout& layout, const stack::Record& record, bool healthy,
                       const std::vector<ProcessState>& processes, const Counts& counts) {
   const stack::Ports ports = stack::PortsFrom(record.base_port);
-  const std::string host = stack::ReachableHost(record.bind);
+  const std::string host = stack::ReachableHost(record.bind_grpc);
   const auto at = [&host](int port) { return stack::HostPort(host, port); };
   nlohmann::json json = {{"id", record.id},
                          {"dataDir", layout.root()},
@@ -141,13 +142,14 @@ void PrintForPeople(const stack::Layout& layout, const stack::Record& record,
   // The rest is for people alone; programs have -o json.
   if (!PeopleRead()) return;
   Fields fields;
-  const std::string host = stack::ReachableHost(record.bind);
+  const std::string host = stack::ReachableHost(record.bind_grpc);
   fields.Add("HTTP", stack::HttpUrl(record));
   fields.Add("gRPC", "ingest " + stack::HostPort(host, ports.ingest_grpc) + ", dispatcher " +
                          stack::HostPort(host, ports.dispatcher_grpc) + ", local-adapter " +
                          stack::HostPort(host, ports.adapter_grpc) + ", janitor " +
                          stack::HostPort(host, ports.janitor_grpc));
   fields.Add("NATS", "nats://" + stack::HostPort("127.0.0.1", ports.nats_client));
+  for (const std::string& line : stack::Exposures(layout, record)) fields.Add("Open", line);
   fields.Add("Engine", record.engine);
   fields.Add("Data", layout.root());
   fields.Add("Memory", Megabytes(memory) + " in all (proportional share)");

@@ -3,15 +3,19 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <climits>
 #include <filesystem>
 #include <memory>
 #include <thread>
+#include <utility>
 
+#include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
 #include "cli/command_line.h"
 #include "cli/errors.h"
 #include "cli/readiness.h"
 #include "cli/shell_quote.h"
+#include "cli/stack/exposure.h"
 #include "cli/stack/log_file.h"
 #include "cli/stack/stack.h"
 #include "cli/terminal.h"
@@ -36,13 +40,21 @@ void TalkWithTime(const std::string& line) {
   Talk(absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ ", absl::Now(), absl::UTCTimeZone()) + line);
 }
 
+std::string HostName() {
+  char name[HOST_NAME_MAX + 1] = {};
+  return gethostname(name, HOST_NAME_MAX) == 0 ? name : "localhost";
+}
+
 void Announce(const Globals& globals, const stack::Layout& layout, const stack::Record& record) {
   Talk("Event Reactor is up; its data is in " + layout.root());
-  Talk("  POST CloudEvents to  " + stack::HttpUrl(record) + "/");
-  Talk("  containers run by    " + record.engine + (record.own_engine ? " (its own podman)" : ""));
-  if (!stack::IsLoopback(record.bind)) {
-    Talk("  open to the network: publishing takes the bearer token in " + layout.token());
+  Talk("  POST CloudEvents to  " + stack::HttpUrlFromElsewhere(record, HostName()) + "/");
+  if (!record.http_token_file.empty()) {
+    Talk("  with bearer token in " + record.http_token_file);
   }
+  Talk("  containers run by    " + record.engine + (record.own_engine ? " (its own podman)" : ""));
+  const auto exposures = stack::Exposures(layout, record);
+  for (const std::string& line : exposures) Talk("  open to the network  " + line);
+  if (!exposures.empty()) Talk("  on this machine only all else, such as the bus and /metrics");
   Talk("next: `reactorctl pipelines apply -f FILE" + globals.TargetFlag() + "`");
 }
 
@@ -61,6 +73,9 @@ absl::Status CheckSame(const stack::Layout& layout, const stack::Record& running
                    std::to_string(*options.up.base_port));
   }
   if (options.up.bind != running.bind) return differs("on " + running.bind, options.up.bind);
+  if (options.up.bind_grpc != running.bind_grpc) {
+    return differs("with gRPC on " + running.bind_grpc, options.up.bind_grpc);
+  }
   return absl::OkStatus();
 }
 
@@ -73,7 +88,9 @@ std::vector<std::string> SupervisorArguments(const stack::Layout& layout,
                                    "--data-dir",
                                    layout.root(),
                                    "--bind",
-                                   options.up.bind};
+                                   options.up.bind,
+                                   "--bind-grpc",
+                                   options.up.bind_grpc};
   const auto add = [&argv](const std::string& flag, const std::string& value) {
     argv.push_back(flag);
     argv.push_back(value);
@@ -87,13 +104,23 @@ std::vector<std::string> SupervisorArguments(const stack::Layout& layout,
   return argv;
 }
 
-// The record of a stack that runs here already; nothing if none does.
-absl::StatusOr<std::optional<stack::Record>> FindRunning(const stack::Layout& layout) {
+// What stack.json says; nothing where no stack was ever started.
+absl::StatusOr<std::optional<stack::Record>> FindRecord(const stack::Layout& layout) {
   auto record = stack::ReadRecord(layout.record());
   if (absl::IsNotFound(record.status())) return std::nullopt;
   if (!record.ok()) return record.status();
-  if (!stack::IsRunning(*record)) return std::nullopt;
   return *std::move(record);
+}
+
+// Whoever relied on it is told that it is so no more.
+void TellWhatIsClosed(const stack::Record& last, const UpOptions& options) {
+  const auto closed = [](const char* flag, const std::string& before, const std::string& now) {
+    if (stack::IsLoopback(before) || !stack::IsLoopback(now)) return;
+    Talk("no longer open to the network: the last time it had " + std::string(flag) + " " + before +
+         ", which is not remembered");
+  };
+  closed("--bind", last.bind, options.up.bind);
+  closed("--bind-grpc", last.bind_grpc, options.up.bind_grpc);
 }
 
 absl::StatusOr<int> Detach(const Globals& globals, const stack::Layout& layout,
@@ -118,6 +145,7 @@ absl::StatusOr<int> Detach(const Globals& globals, const stack::Layout& layout,
     absl::SleepFor(absl::Milliseconds(10));
     alive = running();
   }
+  const bool seen = alive;
   absl::Status status = absl::CancelledError();
   if (alive) {
     const absl::Duration timeout = globals.timeout.value_or(kReadyTimeout);
@@ -130,6 +158,12 @@ absl::StatusOr<int> Detach(const Globals& globals, const stack::Layout& layout,
     Announce(globals, layout, *record);
     Print(stack::HttpUrl(*record) + "\n");
     return kOk;
+  }
+  const auto record = stack::ReadRecord(layout.record());
+  if (seen && record.ok() && !record->failure.empty()) {
+    // Its processes are still being stopped.
+    waitpid(supervisor->pid, &end, 0);
+    return UsageError(record->failure);
   }
   if (alive) {
     // Half a stack helps nobody.
@@ -151,7 +185,8 @@ absl::StatusOr<int> Foreground(const Globals& globals, const stack::Layout& layo
   if (options.supervise) {
     // No directory of the caller's is to be kept in use.
     if (chdir("/") != 0) Talk("cannot leave the current directory");
-    prepared->Run(&TalkWithTime);
+    const auto status = prepared->Run(&TalkWithTime);
+    if (!status.ok()) return UsageError(Message(status));
     return kOk;
   }
   std::atomic<bool> stopping = false;
@@ -163,9 +198,10 @@ absl::StatusOr<int> Foreground(const Globals& globals, const stack::Layout& layo
     if (status.ok()) Talk("Ctrl-C stops it");
     if (!status.ok() && !absl::IsCancelled(status)) Talk(ErrorText(status, ""));
   });
-  prepared->Run(&TalkWithTime);
+  const auto status = prepared->Run(&TalkWithTime);
   stopping = true;
   announcer.join();
+  if (!status.ok()) return UsageError(Message(status));
   return kOk;
 }
 
@@ -183,6 +219,16 @@ void RemoveUnused(const stack::Layout& layout, bool existed) {
   if (!existed) std::filesystem::remove(layout.root(), error);
 }
 
+// CLI11 leaves an empty line for the group of the flags that do not show.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  std::string make_help(const CLI::App* app, std::string name,
+                        CLI::AppFormatMode mode) const override {
+    return absl::StrReplaceAll(CLI::Formatter::make_help(app, std::move(name), mode),
+                               {{"\n\n\n", "\n\n"}});
+  }
+};
+
 absl::StatusOr<int> Up(const Globals& globals, const UpOptions& options) {
   const auto layout = FindLayout(globals);
   if (!layout.ok()) return layout.status();
@@ -190,12 +236,15 @@ absl::StatusOr<int> Up(const Globals& globals, const UpOptions& options) {
     const auto status = stack::CheckBasePort(*options.up.base_port);
     if (!status.ok()) return UsageError(Message(status));
   }
-  if (const auto status = stack::CheckBind(options.up.bind); !status.ok()) {
-    return UsageError(Message(status));
+  for (const auto& [flag, address] :
+       {std::pair{"--bind", options.up.bind}, std::pair{"--bind-grpc", options.up.bind_grpc}}) {
+    const auto status = stack::CheckBind(flag, address);
+    if (!status.ok()) return UsageError(Message(status));
   }
-  const auto running = FindRunning(*layout);
-  if (!running.ok()) return running.status();
-  if (!*running) {
+  const auto record = FindRecord(*layout);
+  if (!record.ok()) return record.status();
+  if (!*record || !stack::IsRunning(**record)) {
+    if (*record && !options.supervise) TellWhatIsClosed(**record, options);
     std::error_code error;
     const bool existed = std::filesystem::exists(layout->root(), error);
     const bool fresh = !existed || std::filesystem::is_empty(layout->root(), error);
@@ -204,14 +253,15 @@ absl::StatusOr<int> Up(const Globals& globals, const UpOptions& options) {
     if (fresh && !options.supervise) RemoveUnused(*layout, existed);
     return ended;
   }
-  if (const auto status = CheckSame(*layout, **running, options); !status.ok()) return status;
+  const stack::Record& running = **record;
+  if (const auto status = CheckSame(*layout, running, options); !status.ok()) return status;
   Talk("the stack in " + layout->root() + " is already running");
   // One that was started a moment ago may not be ready yet.
   const auto status = AwaitReady(
       *layout, globals.timeout.value_or(kReadyTimeout),
-      [&running] { return stack::IsRunning(**running); }, [](const auto&) {});
+      [&running] { return stack::IsRunning(running); }, [](const auto&) {});
   if (!status.ok()) return status;
-  Print(stack::HttpUrl(**running) + "\n");
+  Print(stack::HttpUrl(running) + "\n");
   return kOk;
 }
 
@@ -224,6 +274,7 @@ void AddUp(CLI::App& app, Session& session) {
       "  $ reactorctl up                  until Ctrl-C, telling what happens\n"
       "  $ reactorctl up --detach         in the background; prints the URL to POST to\n"
       "  $ reactorctl up --detach --data-dir ./test --base-port 15000   one more stack\n"
+      "  $ reactorctl up --detach --bind 0.0.0.0   events from elsewhere, with a token\n"
       "\nWith base port N: N ingest's HTTP; N+1, N+2, N+3 gRPC of ingest, dispatcher and\n"
       "local-adapter; N+4 NATS, N+5 its monitoring; N+6, N+7, N+8 their /metrics; N+9 gRPC\n"
       "of the janitor, N+10 its /metrics.\n"
@@ -236,7 +287,13 @@ void AddUp(CLI::App& app, Session& session) {
                           "or 14380)");
   command
       ->add_option("--bind", options->up.bind,
-                   "The address to listen on; beyond loopback, publishing takes a token")
+                   "Where to take events over HTTP; beyond loopback, with the token in "
+                   "DATA_DIR/http-token. Not remembered")
+      ->capture_default_str();
+  command
+      ->add_option("--bind-grpc", options->up.bind_grpc,
+                   "Where to serve gRPC, which is not encrypted: with the token in DATA_DIR/token "
+                   "one may run containers. Not remembered")
       ->capture_default_str();
   command->add_option("--engine", options->up.engine,
                       "The container engine, unix:///SOCKET (default: DOCKER_HOST, podman's or "
@@ -248,6 +305,7 @@ void AddUp(CLI::App& app, Session& session) {
   command->add_option("--nats-server", options->up.nats_server,
                       "The nats-server to run (default: beside reactorctl, or on PATH)");
   command->add_flag("-d,--detach", options->detach, "Return as soon as all is ready");
+  command->formatter(std::make_shared<HelpFormatter>());
   // An option without a group does not show in --help.
   command->add_flag("--supervise", options->supervise)->group("");
   command->callback([&session, options, base_port, max_running] {

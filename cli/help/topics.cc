@@ -13,8 +13,8 @@ namespace {
 constexpr char kExitCodes[] = R"(  0    done
   1    failed, and stderr says why; actions wait and watch --exit-status: the Action
        failed; status: not well; pipelines validate: there are errors
-  2    the command line was not understood; actions wait and watch --exit-status: the
-       Action was lost without an exit code
+  2    the command line was not understood, or `up` cannot work with a variable's value;
+       actions wait and watch --exit-status: the Action was lost without an exit code
   3    the time ran out (--timeout), --watch among it
   130  ended by Ctrl-C
   Of several names, some of which failed, the highest code of theirs.

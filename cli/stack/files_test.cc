@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "cli/stack/log_file.h"
 #include "cli/stack/record.h"
@@ -36,10 +37,13 @@ Record Example() {
   record.id = "0123456789abcdef";
   record.base_port = 14380;
   record.bind = "127.0.0.1";
+  record.bind_grpc = "::1";
+  record.http_token_file = "/d/http-token";
   record.tls = true;
   record.engine = "unix:///run/podman/podman.sock";
   record.version = "0.1.0";
   record.boot_id = BootId();
+  record.failure = "janitor: it cannot work";
   record.supervisor = {7, 8};
   record.processes = {{"ingest", {9, 10}, 2, "killed by signal 9 (Killed)"}};
   return record;
@@ -51,6 +55,15 @@ TEST_F(FilesTest, ARecordIsReadAsItWasWritten) {
   ASSERT_TRUE(record.ok()) << record.status();
   EXPECT_EQ(ToText(*record), ToText(Example()));
   EXPECT_EQ(record->processes.at(0).process, (ProcessId{9, 10}));
+}
+
+TEST_F(FilesTest, ARecordFromBeforeHasOneAddressForAll) {
+  auto json = nlohmann::json::parse(ToText(Example()));
+  json["bind"] = "10.0.0.7";
+  for (const char* name : {"bind_grpc", "http_token_file", "failure"}) json.erase(name);
+  const auto record = RecordFromText(json.dump());
+  ASSERT_TRUE(record.ok()) << record.status();
+  EXPECT_EQ(record->bind_grpc, "10.0.0.7");
 }
 
 TEST_F(FilesTest, ARecordThatIsNotThereIsNotFound) {

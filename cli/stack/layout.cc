@@ -53,13 +53,13 @@ absl::Status CheckBasePort(int base_port) {
                                          ": a stack uses eleven ports from there on");
 }
 
-absl::Status CheckBind(const std::string& bind) {
+absl::Status CheckBind(const std::string& flag, const std::string& bind) {
   in6_addr address;
   if (inet_pton(AF_INET, bind.c_str(), &address) == 1) return absl::OkStatus();
   if (inet_pton(AF_INET6, bind.c_str(), &address) == 1) return absl::OkStatus();
-  return InvalidField("--bind", "\"" + bind +
-                                    "\" is no IP address; 0.0.0.0 listens on all interfaces, "
-                                    "127.0.0.1 on this machine only");
+  return InvalidField(flag, "\"" + bind +
+                                "\" is no IP address; 0.0.0.0 listens on all interfaces, "
+                                "127.0.0.1 on this machine only");
 }
 
 bool IsLoopback(const std::string& bind) { return bind.starts_with("127.") || bind == "::1"; }

@@ -12,6 +12,7 @@
 namespace eventreactor::stack {
 
 inline constexpr int kDefaultBasePort = 14380;
+inline constexpr char kLoopback[] = "127.0.0.1";
 
 // The environment as far as it says where things belong; empty: not set.
 struct Environment {
@@ -45,8 +46,8 @@ Ports PortsFrom(int base_port);
 absl::Status CheckBasePort(int base_port);
 
 // An address that a stack can listen on: an IPv4 or IPv6 address in digits.
-// INVALID_ARGUMENT for anything else.
-absl::Status CheckBind(const std::string& bind);
+// INVALID_ARGUMENT for anything else, naming the flag.
+absl::Status CheckBind(const std::string& flag, const std::string& bind);
 bool IsLoopback(const std::string& bind);
 // Where clients on this machine reach a server bound to `bind`: itself, or
 // loopback for the wildcards 0.0.0.0 and ::.
@@ -63,6 +64,7 @@ class Layout {
   const std::string& root() const { return root_; }
   std::string record() const { return root_ + "/stack.json"; }
   std::string token() const { return root_ + "/token"; }
+  std::string http_token() const { return root_ + "/http-token"; }
   std::string lock() const { return root_ + "/lock"; }
   std::string database() const { return root_ + "/state.db"; }
   std::string containers_conf() const { return root_ + "/containers.conf"; }

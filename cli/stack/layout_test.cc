@@ -48,12 +48,18 @@ TEST(PortsTest, AllOfThemMustFit) {
   EXPECT_FALSE(CheckBasePort(-1).ok());
 }
 
+absl::Status Check(const std::string& bind) { return CheckBind("--bind-grpc", bind); }
+
 TEST(BindTest, TakesAddressesAndNoNames) {
-  EXPECT_TRUE(CheckBind("0.0.0.0").ok());
-  EXPECT_TRUE(CheckBind("::1").ok());
-  EXPECT_FALSE(CheckBind("localhost").ok());
-  EXPECT_FALSE(CheckBind("").ok());
-  EXPECT_FALSE(CheckBind("127.0.0.1:80").ok());
+  EXPECT_TRUE(Check("0.0.0.0").ok());
+  EXPECT_TRUE(Check("::1").ok());
+  EXPECT_FALSE(Check("localhost").ok());
+  EXPECT_FALSE(Check("").ok());
+  EXPECT_FALSE(Check("127.0.0.1:80").ok());
+}
+
+TEST(BindTest, ARefusalNamesTheFlag) {
+  EXPECT_EQ(Message(Check("lab")).rfind("--bind-grpc: \"lab\" is no IP address", 0), 0U);
 }
 
 TEST(BindTest, KnowsLoopback) {

@@ -49,11 +49,14 @@ std::string ToText(const Record& record) {
   const Json json = {{"id", record.id},
                      {"base_port", record.base_port},
                      {"bind", record.bind},
+                     {"bind_grpc", record.bind_grpc},
+                     {"http_token_file", record.http_token_file},
                      {"tls", record.tls},
                      {"engine", record.engine},
                      {"own_engine", record.own_engine},
                      {"version", record.version},
                      {"boot_id", record.boot_id},
+                     {"failure", record.failure},
                      {"supervisor", ToJson(record.supervisor)},
                      {"processes", processes}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -65,11 +68,15 @@ absl::StatusOr<Record> RecordFromText(const std::string& text) try {
   record.id = json.at("id").get<std::string>();
   record.base_port = json.at("base_port").get<int>();
   record.bind = json.at("bind").get<std::string>();
+  // Once there was one address for both.
+  record.bind_grpc = json.value("bind_grpc", record.bind);
+  record.http_token_file = json.value("http_token_file", "");
   record.tls = json.value("tls", false);
   record.engine = json.at("engine").get<std::string>();
   record.own_engine = json.at("own_engine").get<bool>();
   record.version = json.at("version").get<std::string>();
   record.boot_id = json.at("boot_id").get<std::string>();
+  record.failure = json.value("failure", "");
   record.supervisor = ProcessIdFrom(json.at("supervisor"));
   for (const auto& process : json.at("processes")) {
     record.processes.push_back(

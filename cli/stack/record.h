@@ -27,7 +27,11 @@ struct Record {
   // 16 hexadecimal digits; containers carry it as a label. Never changes.
   std::string id;
   int base_port = 0;
+  // Where ingest's HTTP listens, and where the gRPC of all services does.
   std::string bind;
+  std::string bind_grpc;
+  // With the token that ingest's HTTP takes; empty: it takes none.
+  std::string http_token_file;
   // Whether ingest serves HTTP with TLS.
   bool tls = false;
   // unix:///SOCKET of the container engine.
@@ -38,6 +42,8 @@ struct Record {
   std::string version;
   // Processes of another boot are gone, whatever has their ids now.
   std::string boot_id;
+  // Why it ended where nobody had asked it to; empty otherwise.
+  std::string failure;
   // None while the stack is down.
   ProcessId supervisor;
   // In the order of their start.

@@ -1,5 +1,6 @@
 #include "cli/stack/services.h"
 
+#include <filesystem>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -10,7 +11,8 @@
 namespace eventreactor::stack {
 namespace {
 
-constexpr char kLoopback[] = "127.0.0.1";
+// Of our own services. Of podman and nats-server, which are in Go, it is a panic's.
+constexpr int kUsageStatus = 2;
 constexpr absl::Duration kCheckPatience = absl::Seconds(2);
 
 // What all of our services are told.
@@ -18,7 +20,7 @@ std::vector<std::string> CommonArguments(const StackPlan& plan, const std::strin
                                          int grpc_port, int metrics_port) {
   return {program,
           "--listen",
-          HostPort(plan.bind, grpc_port),
+          HostPort(plan.bind_grpc, grpc_port),
           "--metrics-listen",
           HostPort(kLoopback, metrics_port),
           "--token-file",
@@ -50,6 +52,12 @@ Child MakeChild(const StackPlan& plan, const std::string& name, std::vector<std:
   return child;
 }
 
+Child ServiceChild(const StackPlan& plan, const std::string& name, std::vector<std::string> argv) {
+  Child child = MakeChild(plan, name, std::move(argv));
+  child.usage_status = kUsageStatus;
+  return child;
+}
+
 Child EngineChild(const StackPlan& plan) {
   Child child = MakeChild(
       plan, kEngine, {plan.programs.podman, "system", "service", "--time=0", plan.engine.address});
@@ -70,15 +78,16 @@ Child AdapterChild(const StackPlan& plan) {
   if (plan.max_running) {
     argv.insert(argv.end(), {"--max-running", std::to_string(*plan.max_running)});
   }
-  return MakeChild(plan, kAdapter, std::move(argv));
+  return ServiceChild(plan, kAdapter, std::move(argv));
 }
 
 Child DispatcherChild(const StackPlan& plan) {
   const Ports ports = PortsFrom(plan.base_port);
   auto argv = CommonAndBusArguments(plan, plan.programs.dispatcher, ports.dispatcher_grpc,
                                     ports.dispatcher_metrics);
-  argv.insert(argv.end(), {"--adapter", HostPort(ReachableHost(plan.bind), ports.adapter_grpc)});
-  return MakeChild(plan, kDispatcher, std::move(argv));
+  argv.insert(argv.end(),
+              {"--adapter", HostPort(ReachableHost(plan.bind_grpc), ports.adapter_grpc)});
+  return ServiceChild(plan, kDispatcher, std::move(argv));
 }
 
 Child IngestChild(const StackPlan& plan) {
@@ -86,17 +95,19 @@ Child IngestChild(const StackPlan& plan) {
   auto argv =
       CommonAndBusArguments(plan, plan.programs.ingest, ports.ingest_grpc, ports.ingest_metrics);
   argv.insert(argv.end(), {"--http-listen", HostPort(plan.bind, ports.ingest_http)});
-  // On this machine anyone may publish; from elsewhere it takes the token.
-  if (!IsLoopback(plan.bind)) argv.insert(argv.end(), {"--http-token-file", plan.layout.token()});
-  return MakeChild(plan, kIngest, std::move(argv));
+  if (!plan.http_token_file.empty()) {
+    argv.insert(argv.end(), {"--http-token-file", plan.http_token_file});
+  }
+  return ServiceChild(plan, kIngest, std::move(argv));
 }
 
 Child JanitorChild(const StackPlan& plan) {
   const Ports ports = PortsFrom(plan.base_port);
   auto argv =
       CommonArguments(plan, plan.programs.janitor, ports.janitor_grpc, ports.janitor_metrics);
-  argv.insert(argv.end(), {"--adapter", HostPort(ReachableHost(plan.bind), ports.adapter_grpc)});
-  return MakeChild(plan, kJanitor, std::move(argv));
+  argv.insert(argv.end(),
+              {"--adapter", HostPort(ReachableHost(plan.bind_grpc), ports.adapter_grpc)});
+  return ServiceChild(plan, kJanitor, std::move(argv));
 }
 
 // Where the disk was full, nats-server switches JetStream off, which /healthz
@@ -117,6 +128,12 @@ Child BusChild(const StackPlan& plan) {
 
 }  // namespace
 
+std::string HttpTokenFile(const Layout& layout, const std::string& bind, const std::string& named) {
+  // A relative path is the user's directory's, which the supervisor leaves.
+  if (!named.empty()) return std::filesystem::absolute(named).lexically_normal();
+  return IsLoopback(bind) ? "" : layout.http_token();
+}
+
 std::vector<Child> ChildrenOf(const StackPlan& plan) {
   std::vector<Child> children;
   if (plan.engine.own) children.push_back(EngineChild(plan));
@@ -128,10 +145,10 @@ std::vector<Child> ChildrenOf(const StackPlan& plan) {
   return children;
 }
 
-std::vector<Readiness> ReadinessOf(int base_port, const std::string& bind, bool own_engine,
+std::vector<Readiness> ReadinessOf(int base_port, const std::string& bind_grpc, bool own_engine,
                                    const std::string& engine_address) {
   const Ports ports = PortsFrom(base_port);
-  const std::string host = ReachableHost(bind);
+  const std::string host = ReachableHost(bind_grpc);
   std::vector<Readiness> all;
   if (own_engine) all.push_back({kEngine, engine_address, "/_ping"});
   all.push_back({kNats, HostPort(kLoopback, ports.nats_monitoring), "/healthz"});

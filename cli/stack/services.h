@@ -38,7 +38,11 @@ struct StackPlan {
   Layout layout;
   std::string id;
   int base_port = kDefaultBasePort;
-  std::string bind = "127.0.0.1";
+  // Where ingest's HTTP listens, and where the gRPC of all services does.
+  std::string bind = kLoopback;
+  std::string bind_grpc = kLoopback;
+  // With the token that ingest's HTTP takes; empty: it takes none.
+  std::string http_token_file;
   // With its address, also where it is the stack's own.
   Engine engine;
   // Whether the stack's own engine is to read the layout's containers.conf.
@@ -47,6 +51,10 @@ struct StackPlan {
   std::optional<int> max_running;
   Programs programs;
 };
+
+// Where the token of ingest's HTTP is: in the file that the user names, else,
+// beyond loopback, in the stack's own; empty: none is asked for.
+std::string HttpTokenFile(const Layout& layout, const std::string& bind, const std::string& named);
 
 // In the order of their start: what others need comes first.
 std::vector<Child> ChildrenOf(const StackPlan& plan);
@@ -58,7 +66,7 @@ struct Readiness {
   std::string address;
   std::string path;
 };
-std::vector<Readiness> ReadinessOf(int base_port, const std::string& bind, bool own_engine,
+std::vector<Readiness> ReadinessOf(int base_port, const std::string& bind_grpc, bool own_engine,
                                    const std::string& engine_address);
 
 }  // namespace eventreactor::stack

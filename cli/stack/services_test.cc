@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 namespace eventreactor::stack {
 namespace {
 
@@ -11,6 +13,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Not;
 using testing::Pair;
+using testing::StartsWith;
 
 StackPlan Plan() {
   StackPlan plan{Layout("/d")};
@@ -88,30 +91,80 @@ TEST(ServicesTest, PortsAreWhereTheDocumentationSays) {
   EXPECT_EQ(Value(Named(children, "janitor"), "--adapter"), "127.0.0.1:20003");
 }
 
-TEST(ServicesTest, OnLoopbackHttpIsOpen) {
+TEST(ServicesTest, WithoutATokenHttpIsOpen) {
   EXPECT_THAT(Named(ChildrenOf(Plan()), "ingest").command.argv, Not(Contains("--http-token-file")));
 }
 
-TEST(ServicesTest, FromElsewhereHttpTakesTheToken) {
+TEST(ServicesTest, HttpTakesTheTokenOfThePlan) {
   StackPlan plan = Plan();
-  plan.bind = "0.0.0.0";
-  const auto children = ChildrenOf(plan);
-  EXPECT_EQ(Value(Named(children, "ingest"), "--http-token-file"), "/d/token");
-  EXPECT_EQ(Value(Named(children, "ingest"), "--http-listen"), "0.0.0.0:20000");
-  EXPECT_EQ(Value(Named(children, "dispatcher"), "--adapter"), "127.0.0.1:20003");
+  plan.http_token_file = "/d/http-token";
+  EXPECT_EQ(Value(Named(ChildrenOf(plan), "ingest"), "--http-token-file"), "/d/http-token");
 }
 
-TEST(ServicesTest, TheBusAndTheMetricsStayOnLoopback) {
+TEST(ServicesTest, HttpHasATokenOfItsOwnBeyondLoopbackOnly) {
+  const Layout layout("/d");
+  EXPECT_EQ(HttpTokenFile(layout, "127.0.0.1", ""), "");
+  EXPECT_EQ(HttpTokenFile(layout, "0.0.0.0", ""), "/d/http-token");
+  EXPECT_EQ(HttpTokenFile(layout, "10.0.0.7", ""), "/d/http-token");
+}
+
+TEST(ServicesTest, ATokenThatTheUserNamesIsTakenWhereverHttpListens) {
+  const Layout layout("/d");
+  EXPECT_EQ(HttpTokenFile(layout, "0.0.0.0", "/etc/er/t"), "/etc/er/t");
+  EXPECT_EQ(HttpTokenFile(layout, "127.0.0.1", "/etc/er/t"), "/etc/er/t");
+  EXPECT_EQ(HttpTokenFile(layout, "127.0.0.1", "./t"), std::filesystem::current_path() / "t");
+}
+
+TEST(ServicesTest, BindOpensHttpAlone) {
   StackPlan plan = Plan();
   plan.bind = "0.0.0.0";
   const auto children = ChildrenOf(plan);
-  EXPECT_EQ(Value(Named(children, "ingest"), "--nats-url"), "nats://127.0.0.1:20004");
-  EXPECT_EQ(Value(Named(children, "ingest"), "--metrics-listen"), "127.0.0.1:20006");
+  EXPECT_EQ(Value(Named(children, "ingest"), "--http-listen"), "0.0.0.0:20000");
+  for (const auto& child : children) {
+    if (child.name == kNats) continue;
+    EXPECT_THAT(Value(child, "--listen"), StartsWith("127.0.0.1:")) << child.name;
+    EXPECT_THAT(Value(child, "--metrics-listen"), StartsWith("127.0.0.1:")) << child.name;
+  }
+}
+
+TEST(ServicesTest, BindGrpcOpensTheGrpcOfAllServices) {
+  StackPlan plan = Plan();
+  plan.bind_grpc = "10.0.0.7";
+  const auto children = ChildrenOf(plan);
+  EXPECT_EQ(Value(Named(children, "ingest"), "--http-listen"), "127.0.0.1:20000");
+  for (const auto& child : children) {
+    if (child.name == kNats) continue;
+    EXPECT_THAT(Value(child, "--listen"), StartsWith("10.0.0.7:")) << child.name;
+    EXPECT_THAT(Value(child, "--metrics-listen"), StartsWith("127.0.0.1:")) << child.name;
+  }
+  EXPECT_EQ(Value(Named(children, "dispatcher"), "--adapter"), "10.0.0.7:20003");
+  EXPECT_EQ(Value(Named(children, "janitor"), "--adapter"), "10.0.0.7:20003");
+}
+
+TEST(ServicesTest, ServicesReachAWildcardOverLoopback) {
+  StackPlan plan = Plan();
+  plan.bind_grpc = "0.0.0.0";
+  EXPECT_EQ(Value(Named(ChildrenOf(plan), "dispatcher"), "--adapter"), "127.0.0.1:20003");
+}
+
+TEST(ServicesTest, TheBusStaysOnLoopback) {
+  StackPlan plan = Plan();
+  plan.bind = plan.bind_grpc = "0.0.0.0";
+  EXPECT_EQ(Value(Named(ChildrenOf(plan), "ingest"), "--nats-url"), "nats://127.0.0.1:20004");
 }
 
 TEST(ServicesTest, WhoNeedsNoBusHasNoPasswordOfIt) {
   EXPECT_THAT(Named(ChildrenOf(Plan()), "janitor").command.argv,
               Not(Contains("--nats-password-file")));
+}
+
+TEST(ServicesTest, OnlyOurOwnProgramsSayThatTheyAreUsedWrongly) {
+  StackPlan plan = Plan();
+  plan.engine.own = true;
+  for (const auto& child : ChildrenOf(plan)) {
+    const bool own = child.name != kNats && child.name != kEngine;
+    EXPECT_EQ(child.usage_status.has_value(), own) << child.name;
+  }
 }
 
 TEST(ServicesTest, MaxRunningIsPassedOnOnlyIfGiven) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "cli/stack/neighbour.h"
 #include "cli/stack/probe.h"
 #include "libs/bus/server_config.h"
 #include "libs/clock/steady_now.h"
@@ -39,7 +40,7 @@ bool EndLeftovers(const Record& record, const Say& say) {
   return found;
 }
 
-absl::Status CheckPorts(int base_port, const std::string& bind) {
+absl::Status CheckPorts(int base_port, const std::string& bind, const std::string& bind_grpc) {
   const Ports ports = PortsFrom(base_port);
   const struct {
     const char* what;
@@ -47,22 +48,24 @@ absl::Status CheckPorts(int base_port, const std::string& bind) {
     int port;
   } wanted[] = {
       {"ingest's HTTP", bind, ports.ingest_http},
-      {"ingest's gRPC", bind, ports.ingest_grpc},
-      {"the dispatcher's gRPC", bind, ports.dispatcher_grpc},
-      {"the adapter's gRPC", bind, ports.adapter_grpc},
+      {"ingest's gRPC", bind_grpc, ports.ingest_grpc},
+      {"the dispatcher's gRPC", bind_grpc, ports.dispatcher_grpc},
+      {"the adapter's gRPC", bind_grpc, ports.adapter_grpc},
       {"NATS", "127.0.0.1", ports.nats_client},
       {"the monitoring of NATS", "127.0.0.1", ports.nats_monitoring},
       {"ingest's metrics", "127.0.0.1", ports.ingest_metrics},
       {"the dispatcher's metrics", "127.0.0.1", ports.dispatcher_metrics},
       {"the adapter's metrics", "127.0.0.1", ports.adapter_metrics},
-      {"the janitor's gRPC", bind, ports.janitor_grpc},
+      {"the janitor's gRPC", bind_grpc, ports.janitor_grpc},
       {"the janitor's metrics", "127.0.0.1", ports.janitor_metrics},
   };
   for (const auto& [what, host, port] : wanted) {
     const auto status = CanListen(host, port);
     if (status.ok()) continue;
+    const std::string other = Reason(status) == "PORT_IN_USE" ? StackOnPort(port) : "";
     return MakeStatus(status.code(), Reason(status),
-                      std::string("cannot listen for ") + what + " on " + Message(status));
+                      std::string("cannot listen for ") + what + " on " + Message(status) +
+                          (other.empty() ? "" : ", by the stack in " + other));
   }
   return absl::OkStatus();
 }
@@ -185,11 +188,15 @@ absl::StatusOr<PreparedStack> PreparedStack::Prepare(const Layout& layout, const
   StackPlan plan{layout};
   plan.id = record.id;
   plan.bind = options.bind;
+  plan.bind_grpc = options.bind_grpc;
   plan.base_port =
       options.base_port.value_or(record.base_port == 0 ? kDefaultBasePort : record.base_port);
   if (auto status = CheckBasePort(plan.base_port); !status.ok()) return status;
-  if (auto status = CheckBind(plan.bind); !status.ok()) return status;
-  if (auto status = CheckPorts(plan.base_port, plan.bind); !status.ok()) return status;
+  if (auto status = CheckBind("--bind", plan.bind); !status.ok()) return status;
+  if (auto status = CheckBind("--bind-grpc", plan.bind_grpc); !status.ok()) return status;
+  if (auto status = CheckPorts(plan.base_port, plan.bind, plan.bind_grpc); !status.ok()) {
+    return status;
+  }
 
   const std::string podman = FindProgram("podman", {"/usr/bin"});
   auto programs = FindPrograms(options, podman);
@@ -203,17 +210,24 @@ absl::StatusOr<PreparedStack> PreparedStack::Prepare(const Layout& layout, const
   }
   plan.max_running = options.max_running;
   if (auto token = EnsureSecret(layout.token()); !token.ok()) return token.status();
+  plan.http_token_file =
+      HttpTokenFile(layout, plan.bind, EnvironmentVariable("EVENTREACTOR_HTTP_TOKEN_FILE"));
+  if (plan.http_token_file == layout.http_token()) {
+    if (auto token = EnsureSecret(layout.http_token()); !token.ok()) return token.status();
+  }
   if (auto status = WriteBusFiles(plan); !status.ok()) return status;
 
   record.base_port = plan.base_port;
   record.bind = plan.bind;
+  record.bind_grpc = plan.bind_grpc;
+  record.http_token_file = plan.http_token_file;
   // Ingest is told by the environment, which is ours.
-  const char* cert = std::getenv("EVENTREACTOR_HTTP_TLS_CERT_FILE");
-  record.tls = cert != nullptr && *cert != '\0';
+  record.tls = !EnvironmentVariable("EVENTREACTOR_HTTP_TLS_CERT_FILE").empty();
   record.engine = plan.engine.address;
   record.own_engine = plan.engine.own;
   record.version = service::Version();
   record.boot_id = BootId();
+  record.failure.clear();
   const auto self = Identify(getpid());
   if (!self.ok()) return self.status();
   record.supervisor = *self;
@@ -222,7 +236,7 @@ absl::StatusOr<PreparedStack> PreparedStack::Prepare(const Layout& layout, const
   return PreparedStack(*std::move(lock), std::move(plan), std::move(record));
 }
 
-void PreparedStack::Run(const Say& say) {
+absl::Status PreparedStack::Run(const Say& say) {
   Supervisor::Options options;
   options.say = say;
   options.more_logs = {plan_.layout.log("supervisor")};
@@ -232,17 +246,14 @@ void PreparedStack::Run(const Say& say) {
     // The processes run on; clients may see old process ids for a while.
     if (!status.ok()) say("cannot keep stack.json: " + Message(status));
   };
-  Supervisor(ChildrenOf(plan_), options).Run();
+  absl::Status ended = Supervisor(ChildrenOf(plan_), options).Run();
+  record_.failure = Message(ended);
   if (plan_.engine.own) RemoveSocketDirectory(plan_);
   record_.supervisor = {};
   record_.processes.clear();
   const auto status = WriteRecord(plan_.layout.record(), record_);
   if (!status.ok()) say("cannot keep stack.json: " + Message(status));
-}
-
-std::string HttpUrl(const Record& record) {
-  return (record.tls ? "https://" : "http://") +
-         HostPort(ReachableHost(record.bind), PortsFrom(record.base_port).ingest_http);
+  return ended;
 }
 
 absl::Status Stop(const Layout& layout, absl::Duration timeout, const Say& say) {

@@ -17,7 +17,9 @@ namespace eventreactor::stack {
 // What `up` was asked for; nothing where it was not.
 struct UpOptions {
   std::optional<int> base_port;
-  std::string bind = "127.0.0.1";
+  // Not what it was the last time: a stack is never open because it once was.
+  std::string bind = kLoopback;
+  std::string bind_grpc = kLoopback;
   std::string engine;
   std::optional<int> max_running;
   std::string nats_server;
@@ -37,8 +39,9 @@ class PreparedStack {
 
   const Record& record() const { return record_; }
 
-  // Runs the processes until a signal asks to stop, keeping stack.json.
-  void Run(const Say& say);
+  // Runs the processes until a signal asks to stop, keeping stack.json. An
+  // error is Supervisor::Run's.
+  absl::Status Run(const Say& say);
 
  private:
   PreparedStack(Lock lock, StackPlan plan, Record record)
@@ -47,9 +50,6 @@ class PreparedStack {
   StackPlan plan_;
   Record record_;
 };
-
-// Where events are posted to.
-std::string HttpUrl(const Record& record);
 
 // Stops the supervisor, then whatever it may have left; returns when all is
 // gone. OK if nothing runs. DEADLINE_EXCEEDED after `timeout`, with the stack

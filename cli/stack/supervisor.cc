@@ -52,12 +52,14 @@ void Supervisor::BlockSignals() {
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
-void Supervisor::Run() {
+absl::Status Supervisor::Run() {
+  absl::Status status;
   absl::Time look = SteadyNow() + options_.look_every;
   while (true) {
     StartDue();
     if (AsksToStop(AwaitSignal(std::min(NextDue(), look)))) break;
-    Reap();
+    status = Reap();
+    if (!status.ok()) break;
     if (SteadyNow() < look) continue;
     RotateLogs();
     for (auto& slot : slots_) Check(slot);
@@ -65,11 +67,13 @@ void Supervisor::Run() {
   }
   asked_to_stop_ = SteadyNow();
   for (auto slot = slots_.rbegin(); slot != slots_.rend(); ++slot) Stop(*slot);
+  return status;
 }
 
 void Supervisor::StartDue() {
   for (auto& slot : slots_) {
     if (slot.running() || slot.due > SteadyNow()) continue;
+    slot.log_begin = FileSize(slot.child.command.log);
     const auto process = Spawn(slot.child.command);
     slot.started = SteadyNow();
     if (!process.ok()) {
@@ -84,19 +88,36 @@ void Supervisor::StartDue() {
   }
 }
 
-void Supervisor::Reap() {
-  for (auto& slot : slots_) ReapOne(slot);
+absl::Status Supervisor::Reap() {
+  absl::Status status;
+  for (auto& slot : slots_) status.Update(ReapOne(slot));
+  return status;
 }
 
-bool Supervisor::ReapOne(Slot& slot) {
-  if (!slot.running()) return false;
+absl::Status Supervisor::ReapOne(Slot& slot) {
+  if (!slot.running()) return absl::OkStatus();
   int wait_status = 0;
   if (waitpid(slot.record.process.pid, &wait_status, WNOHANG) != slot.record.process.pid) {
-    return false;
+    return absl::OkStatus();
   }
   slot.record.process = {};
+  const auto& usage = slot.child.usage_status;
+  if (usage && slot.record.restarts == 0 && WIFEXITED(wait_status) &&
+      WEXITSTATUS(wait_status) == *usage) {
+    return CannotWork(slot);
+  }
   RestartLater(slot, DescribeEnd(wait_status));
-  return true;
+  return absl::OkStatus();
+}
+
+absl::Status Supervisor::CannotWork(const Slot& slot) {
+  constexpr int kLines = 20;
+  // Usage is checked first, so that its error is the first that is said; hints follow.
+  std::string words = Tail(slot.child.command.log, kLines, slot.log_begin);
+  words.resize(std::min(words.find('\n'), words.size()));
+  if (words.empty()) words = "it does not say why in " + slot.child.command.log;
+  return MakeStatus(absl::StatusCode::kFailedPrecondition, "CANNOT_WORK",
+                    slot.record.name + " cannot work as it is told to: " + words);
 }
 
 void Supervisor::RestartLater(Slot& slot, const std::string& end) {

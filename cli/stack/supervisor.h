@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,9 @@ struct Child {
   // error: it hangs. Must answer within seconds: nothing else is looked after
   // meanwhile.
   std::function<absl::Status()> check = nullptr;
+  // The exit status by which it says that it cannot work as it is told to, in
+  // one line in its log: then starting it again helps nobody.
+  std::optional<int> usage_status = std::nullopt;
 };
 
 class Supervisor {
@@ -57,7 +61,11 @@ class Supervisor {
   // SIGINT or SIGHUP, when all have ended. A second such signal, some time
   // later, kills what is still ending. Call from the main thread: the children
   // die with it.
-  void Run();
+  //
+  // FAILED_PRECONDITION (CANNOT_WORK), when all have ended, if a child's first
+  // run ended with its usage_status; the message has the child's own words. One
+  // that worked before is started again: what changed may be changed back.
+  absl::Status Run();
 
  private:
   struct Slot {
@@ -66,6 +74,8 @@ class Supervisor {
     Backoff backoff;
     absl::Time started = absl::InfinitePast();
     absl::Time due = absl::InfinitePast();
+    // The size of its log at its start.
+    int64_t log_begin = 0;
     // Of the checks since its start.
     bool was_well = false;
     int failed_in_a_row = 0;
@@ -73,8 +83,10 @@ class Supervisor {
   };
 
   void StartDue();
-  void Reap();
-  bool ReapOne(Slot& slot);
+  absl::Status Reap();
+  // OK, or why none of them is of any use.
+  absl::Status ReapOne(Slot& slot);
+  static absl::Status CannotWork(const Slot& slot);
   void RestartLater(Slot& slot, const std::string& end);
   void Stop(Slot& slot);
   void RotateLogs() const;

@@ -142,9 +142,10 @@ class SupervisorTest : public ProcessTest {
         kill(getpid(), SIGTERM);
       }
     };
-    Supervisor(std::move(children), options).Run();
+    ended_ = Supervisor(std::move(children), options).Run();
   }
 
+  absl::Status ended_;
   std::vector<std::string> said_;
   std::vector<ProcessRecord> last_;
   bool asked_ = false;
@@ -237,6 +238,31 @@ TEST_F(SupervisorTest, KeepsTryingAProgramThatCannotBeExecuted) {
   child.command.argv = {dir_ + "/none"};
   RunUntil({child}, [](const auto& records) { return records.at(0).restarts == 2; });
   EXPECT_THAT(last_.at(0).last_end, HasSubstr("No such file"));
+}
+
+TEST_F(SupervisorTest, EndsWithTheWordsOfAChildThatCannotWorkAsItIsToldTo) {
+  std::ofstream(dir_ + "/log") << "of an earlier run\n";
+  Child child = ShellChild("wrong", "echo '--colour: is none'; echo 'see --help'; exit 2");
+  child.usage_status = 2;
+  RunUntil({ShellChild("steady", "exec sleep 1000"), child}, [](const auto&) { return false; });
+  EXPECT_EQ(Message(ended_), "wrong cannot work as it is told to: --colour: is none");
+  EXPECT_THAT(said_, ElementsAre(HasSubstr("started steady"), HasSubstr("started wrong"),
+                                 "stopping steady"));
+}
+
+TEST_F(SupervisorTest, AChildThatOnceWorkedIsStartedAgainWhateverItsExitStatus) {
+  Child child = ShellChild("changed", "test -e seen && exit 2; touch seen; exit 1");
+  child.command.argv[2] = "cd " + dir_ + "; " + child.command.argv[2];
+  child.usage_status = 2;
+  RunUntil({child}, [](const auto& records) { return records.at(0).restarts == 2; });
+  EXPECT_TRUE(ended_.ok()) << ended_;
+  EXPECT_EQ(last_.at(0).last_end, "exited 2");
+}
+
+TEST_F(SupervisorTest, TheSameStatusOfAnotherProgramMeansNothing) {
+  RunUntil({ShellChild("panics", "exit 2")},
+           [](const auto& records) { return records.at(0).restarts == 1; });
+  EXPECT_TRUE(ended_.ok()) << ended_;
 }
 
 TEST_F(SupervisorTest, KillsAChildThatDoesNotEndInTime) {

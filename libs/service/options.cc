@@ -68,6 +68,8 @@ absl::Status ApplyEnvironment(const std::vector<Setting>& settings) {
     if (IsRepeated(*setting.option)) values = absl::StrSplit(value, ',');
     absl::Status status = Assign(setting, values, setting.variable);
     if (!status.ok()) return status;
+    // For RefuseOptions; CLI11 itself has done its reading.
+    setting.option->envname(setting.variable);
   }
   return absl::OkStatus();
 }
@@ -214,6 +216,17 @@ std::optional<int> ParseOptions(CLI::App& app, const std::string& env_prefix, in
   absl::Status status = ApplyLowerLayers(settings, required, *config);
   if (status.ok()) return std::nullopt;
   std::cerr << Message(status) << "\nRun with --help for more information.\n";
+  return kUsageError;
+}
+
+int RefuseOptions(const CLI::App& app, const absl::Status& status) {
+  const std::string flag = Field(status);
+  std::string message = Message(status);
+  const CLI::Option* option = flag.empty() ? nullptr : app.get_option_no_throw(flag);
+  if (option != nullptr && !option->get_envname().empty() && message.starts_with(flag + ":")) {
+    message.replace(0, flag.size(), option->get_envname());
+  }
+  std::cerr << message << "\n";
   return kUsageError;
 }
 

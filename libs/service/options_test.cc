@@ -10,6 +10,7 @@
 
 #include "libs/service/process.h"
 #include "libs/service/version.h"
+#include "libs/status/status.h"
 
 namespace eventreactor::service {
 namespace {
@@ -202,6 +203,48 @@ TEST_F(OptionsTest, VersionIsTheProjects) {
   EXPECT_EQ(Parse({"--version"}), 0);
   EXPECT_EQ(out_, "program " + Version() + "\n");
   EXPECT_THAT(Version(), ::testing::MatchesRegex("[0-9]+\\.[0-9]+\\.[0-9]+"));
+}
+
+class RefusalTest : public OptionsTest {
+ protected:
+  void Declare(CLI::App& app) override {
+    OptionsTest::Declare(app);
+    app.add_option("--period", period_);
+  }
+
+  // What a service says that finds fault with a value after it was parsed.
+  std::string Refused(const std::vector<std::string>& args, const absl::Status& status) {
+    std::vector<std::string> all = {"program"};
+    all.insert(all.end(), args.begin(), args.end());
+    std::vector<char*> argv;
+    for (std::string& arg : all) argv.push_back(arg.data());
+    CLI::App app("A program.", "program");
+    Declare(app);
+    EXPECT_EQ(ParseOptions(app, "ERTEST", static_cast<int>(argv.size()), argv.data()),
+              std::nullopt);
+    ::testing::internal::CaptureStderr();
+    EXPECT_EQ(RefuseOptions(app, status), 2);
+    return ::testing::internal::GetCapturedStderr();
+  }
+
+  std::string period_;
+};
+
+TEST_F(RefusalTest, NamesTheVariableThatHeldTheValue) {
+  SetVariable("ERTEST_PERIOD", "soon");
+  EXPECT_EQ(Refused({}, InvalidField("--period", "\"soon\" is no duration")),
+            "ERTEST_PERIOD: \"soon\" is no duration\n");
+}
+
+TEST_F(RefusalTest, NamesTheFlagThatHeldTheValue) {
+  SetVariable("ERTEST_PERIOD", "1h");
+  EXPECT_EQ(Refused({"--period", "soon"}, InvalidField("--period", "\"soon\" is no duration")),
+            "--period: \"soon\" is no duration\n");
+}
+
+TEST_F(RefusalTest, OfNoOptionIsToldAsItIs) {
+  EXPECT_EQ(Refused({}, InvalidField("spec", "is wrong")), "spec: is wrong\n");
+  EXPECT_EQ(Refused({}, absl::InvalidArgumentError("all is wrong")), "all is wrong\n");
 }
 
 class RequiredOptionTest : public OptionsTest {

@@ -51,6 +51,11 @@ void DeclareCommonOptions(CLI::App& app, CommonOptions& options);
 std::optional<int> ParseOptions(CLI::App& app, const std::string& env_prefix, int argc,
                                 char** argv);
 
+// For a service whose own checks refuse an option's value: prints why and
+// returns the exit code, 2. A status that has the flag as its field is told by
+// the environment variable if that held the value.
+int RefuseOptions(const CLI::App& app, const absl::Status& status);
+
 // glog to stderr, one line a message; blocks SIGTERM and SIGINT in this
 // thread and all that it will start, ignores SIGPIPE. Call before any thread.
 void StartProcess(const char* argv0, int verbosity);

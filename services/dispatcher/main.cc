@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <cstdlib>
-#include <iostream>
 #include <string>
 #include <thread>
 
@@ -104,8 +103,7 @@ int main(int argc, char** argv) {
   dispatcher::DeclareConfig(app, config);
   if (const auto code = service::ParseOptions(app, "EVENTREACTOR", argc, argv)) return *code;
   if (const absl::Status status = dispatcher::ValidateConfig(config); !status.ok()) {
-    std::cerr << Message(status) << "\n";
-    return 2;
+    return service::RefuseOptions(app, status);
   }
   service::StartProcess(argv[0], config.common.verbosity);
   return dispatcher::Serve(config);

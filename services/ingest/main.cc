@@ -3,7 +3,6 @@
 
 #include <CLI/CLI.hpp>
 #include <future>
-#include <iostream>
 #include <memory>
 #include <string>
 
@@ -117,8 +116,7 @@ int main(int argc, char** argv) {
     return *exit_code;
   }
   if (const absl::Status status = ValidateConfig(config); !status.ok()) {
-    std::cerr << eventreactor::Message(status) << "\n";
-    return 2;
+    return eventreactor::service::RefuseOptions(app, status);
   }
   eventreactor::service::StartProcess(argv[0], config.common.verbosity);
   const absl::Status status = eventreactor::ingest::Run(config);

@@ -3,7 +3,6 @@
 
 #include <csignal>
 #include <cstdio>
-#include <iostream>
 #include <optional>
 #include <string>
 
@@ -97,8 +96,7 @@ int main(int argc, char** argv) {
   if (const auto code = service::ParseOptions(app, "EVENTREACTOR", argc, argv)) return *code;
   const auto policy = janitor::PolicyOf(config);
   if (!policy.ok()) {
-    std::cerr << Message(policy.status()) << "\n";
-    return 2;
+    return service::RefuseOptions(app, policy.status());
   }
   service::StartProcess(argv[0], config.common.verbosity);
   return janitor::Run(config, *policy);

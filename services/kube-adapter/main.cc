@@ -197,8 +197,7 @@ int main(int argc, char** argv) {
   kube::DeclareConfig(app, config);
   if (const auto code = service::ParseOptions(app, "EVENTREACTOR", argc, argv)) return *code;
   if (const absl::Status status = kube::ValidateConfig(config); !status.ok()) {
-    std::cerr << Message(status) << "\n";
-    return 2;
+    return service::RefuseOptions(app, status);
   }
   service::StartProcess(argv[0], config.adapter.common.verbosity);
   return kube::Serve(config);

@@ -2,7 +2,6 @@
 #include <glog/logging.h>
 
 #include <filesystem>
-#include <iostream>
 #include <optional>
 #include <string>
 
@@ -126,8 +125,7 @@ int main(int argc, char** argv) {
   local::DeclareConfig(app, config);
   if (const auto code = service::ParseOptions(app, "EVENTREACTOR", argc, argv)) return *code;
   if (const absl::Status status = local::ValidateConfig(config); !status.ok()) {
-    std::cerr << Message(status) << "\n";
-    return 2;
+    return service::RefuseOptions(app, status);
   }
   service::StartProcess(argv[0], config.adapter.common.verbosity);
   return local::Serve(config);

@@ -12,7 +12,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 NAMES = ["sdk", "integrators", "thrice", "barrier", "kill", "suspended", "down", "engine_away",
          "disk_full", "clock", "chaos", "git_source", "engines", "registry", "places", "documents", "tls",
-         "quotas", "alerts", "malformed", "memory", "readme", "docs", "retention", "terminal"]
+         "beyond", "refused", "quotas", "alerts", "malformed", "memory", "installed", "readme", "docs",
+         "retention", "terminal"]
 
 
 def main():

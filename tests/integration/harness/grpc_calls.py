@@ -25,7 +25,8 @@ class GrpcCalls:
 
     def __init__(self, directory):
         stack = json.loads((directory / "stack.json").read_text(encoding="ascii"))
-        self._host, self._base_port = stack["bind"], stack["base_port"]
+        self._host = stack.get("bind_grpc", stack["bind"])
+        self._base_port = stack["base_port"]
         self._token = (directory / "token").read_text(encoding="ascii").strip()
         self._pool = _pool()
         self._factory = message_factory.MessageFactory(self._pool)

@@ -26,6 +26,8 @@ ELSEWHERE = {
     ("tests/cluster/README.md", "cd tests/cluster"): "make cluster",
     ("docs/guide/integrating.md", "python3 -m venv"): "the scenario integrators",
     ("docs/guide/integrating.md", "/tmp/venv/bin/python"): "the scenario integrators",
+    ("docs/guide/operating.md", "git pull"): "the scenario installed",
+    ("docs/guide/operating.md", "reactorctl down --cancel"): "the scenario installed",
     ("docs/guide/kubernetes.md", ""): "tests/cluster/guide_test.py",
     ("README.md", "<!-- run -->"): "the scenario readme",
 }
