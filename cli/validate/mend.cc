@@ -44,6 +44,8 @@ json StockFor(const Parts& parts) {
   if (parts == Parts{"spec", "trigger"}) return trigger;
   if (parts == Parts{"spec", "trigger", "event"}) return trigger["event"];
   if (parts == Parts{"spec", "trigger", "event", "type"}) return "type";
+  if (parts == Parts{"spec", "template"}) return {{"name", "name"}};
+  if (parts == Parts{"spec", "template", "name"}) return "name";
   if (parts == Parts{"spec", "steps"}) return json::array({step});
   const std::string& last = parts.back();
   if (last == "git") return {{"url", "url"}};
