@@ -10,6 +10,7 @@
 #include "cli/commands/events.h"
 #include "cli/errors.h"
 #include "cli/manifest_files.h"
+#include "cli/manifest_place.h"
 #include "libs/status/status.h"
 
 namespace eventreactor::cli {
@@ -18,6 +19,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::MatchesRegex;
+using testing::StartsWith;
 
 class CommandLineTest : public testing::Test {
  protected:
@@ -316,11 +318,18 @@ class ManifestFilesTest : public testing::Test {
     std::ofstream(dir_ + "/" + name) << text;
     return dir_ + "/" + name;
   }
+  static absl::StatusOr<std::vector<FoundPipeline>> Read(const std::vector<std::string>& paths,
+                                                         const std::string& ns, bool ns_given) {
+    const auto texts = ReadManifestTexts(paths);
+    if (!texts.ok()) return texts.status();
+    return ReadPipelines(*texts, ns, ns_given);
+  }
   static std::vector<std::string> Names(const std::vector<FoundPipeline>& pipelines) {
     std::vector<std::string> names;
     names.reserve(pipelines.size());
-    for (const auto& [pipeline, place] : pipelines) {
-      names.push_back(pipeline.metadata().namespace_() + "/" + pipeline.metadata().name());
+    for (const auto& each : pipelines) {
+      const auto& metadata = each.pipeline.metadata();
+      names.push_back(metadata.namespace_() + "/" + metadata.name());
     }
     return names;
   }
@@ -334,42 +343,47 @@ TEST_F(ManifestFilesTest, ReadsDocumentsFilesAndDirectoriesInOrder) {
   Write("notes.txt", "not a manifest");
   const std::string last = dir_ + "/last";
   std::ofstream(last) << Manifest("z");
-  const auto pipelines = ReadPipelines({dir_, last}, "default", false);
+  const auto pipelines = Read({dir_, last}, "default", false);
   ASSERT_TRUE(pipelines.ok()) << pipelines.status();
   EXPECT_THAT(Names(*pipelines), ElementsAre("default/a", "default/b1", "default/b2", "default/z"));
 }
 
-TEST_F(ManifestFilesTest, AnErrorNamesFileAndLine) {
-  const auto path = Write("p.yaml", Manifest("a") + "---\nkind: Pipelin\napiVersion: v1\n");
-  EXPECT_THAT(Message(ReadPipelines({path}, "default", false).status()), HasSubstr(path + ":"));
+TEST_F(ManifestFilesTest, AnErrorNamesFileLineAndColumn) {
+  const auto path = Write("p.yaml", Manifest("a") + "---\napiVersion: v1\nkind: Pipelin\n");
+  EXPECT_THAT(Message(Read({path}, "default", false).status()),
+              StartsWith(path + ":9:1: apiVersion: "));
+  const auto typo = Write("q.yaml", Manifest("a", "  labls: {a: b}\n"));
+  EXPECT_THAT(Message(Read({typo}, "default", false).status()),
+              StartsWith(typo + ":5:3: metadata.labls: "));
+  const auto broken = Write("r.yaml", "a: 1\n b: 2\n");
+  EXPECT_THAT(Message(Read({broken}, "default", false).status()), StartsWith(broken + ":2:3: "));
 }
 
-TEST_F(ManifestFilesTest, APipelineIsKnownByTheFileAndLineOfItsManifest) {
+TEST_F(ManifestFilesTest, WhatIsSaidOfAPipelineLaterHasItsPlaceToo) {
   const auto path = Write("p.yaml", Manifest("a") + "---\n" + Manifest("b"));
-  const auto pipelines = ReadPipelines({path}, "default", false);
+  const auto pipelines = Read({path}, "default", false);
   ASSERT_TRUE(pipelines.ok()) << pipelines.status();
   ASSERT_EQ(pipelines->size(), 2);
-  EXPECT_EQ(pipelines->front().place, path + ":1");
-  EXPECT_THAT(pipelines->back().place, MatchesRegex(".*p.yaml:[0-9]+"));
-  EXPECT_NE(pipelines->back().place, path + ":1");
-  const auto status = At(path + ":1", InvalidField("spec.steps", "is empty"));
-  EXPECT_EQ(Message(status), path + ":1: spec.steps: is empty");
-  EXPECT_EQ(Field(status), "spec.steps");
+  const FoundPipeline& last = pipelines->back();
+  const auto status =
+      AtPlace(last.file, last.document, InvalidField("spec.steps[0].image", "is odd"));
+  EXPECT_EQ(Message(status), path + ":14:12: spec.steps[0].image: is odd");
+  EXPECT_EQ(Field(status), "spec.steps[0].image");
 }
 
 TEST_F(ManifestFilesTest, ANamespaceInTheManifestIsKeptUnlessTheFlagSaysOtherwise) {
   const auto path = Write("p.yaml", Manifest("a", "  namespace: team\n"));
-  EXPECT_THAT(Names(*ReadPipelines({path}, "default", false)), ElementsAre("team/a"));
-  EXPECT_THAT(Message(ReadPipelines({path}, "other", true).status()),
+  EXPECT_THAT(Names(*Read({path}, "default", false)), ElementsAre("team/a"));
+  EXPECT_THAT(Message(Read({path}, "other", true).status()),
               HasSubstr("--namespace says \"other\""));
 }
 
 TEST_F(ManifestFilesTest, NothingToApplyIsAnError) {
-  EXPECT_THAT(Message(ReadPipelines({dir_ + "/none"}, "default", false).status()),
+  EXPECT_THAT(Message(Read({dir_ + "/none"}, "default", false).status()),
               HasSubstr("No such file"));
-  EXPECT_THAT(Message(ReadPipelines({dir_}, "default", false).status()), HasSubstr("no *.yaml"));
+  EXPECT_THAT(Message(Read({dir_}, "default", false).status()), HasSubstr("no *.yaml"));
   const auto path = Write("empty.yaml", "---\n");
-  EXPECT_THAT(Message(ReadPipelines({path}, "default", false).status()), HasSubstr("no manifest"));
+  EXPECT_THAT(Message(Read({path}, "default", false).status()), HasSubstr("no manifest"));
 }
 
 TEST_F(ManifestFilesTest, AnInputIsBounded) {

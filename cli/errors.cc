@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "absl/strings/cord.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "cli/terminal.h"
@@ -53,6 +54,8 @@ const std::map<std::string, std::string>& NextSteps() {
   return *steps;
 }
 
+constexpr char kNextUrl[] = "eventreactor/next";
+
 std::string Replaced(std::string text, const std::string& flags) {
   const size_t at = text.find('@');
   if (at != std::string::npos) text.replace(at, 1, flags);
@@ -66,6 +69,13 @@ std::string Words(const absl::Status& status) {
   if (message.empty()) return absl::StatusCodeToString(status.code());
   if (field != "label_selector:" || !absl::StartsWith(message, field)) return message;
   return "--selector:" + message.substr(field.size());
+}
+
+std::string NextStep(const absl::Status& status, const std::string& target_flag) {
+  // A file's name may have an @.
+  if (const auto own = status.GetPayload(kNextUrl)) return std::string(*own);
+  const auto step = NextSteps().find(Reason(status));
+  return step == NextSteps().end() ? "" : Replaced(step->second, target_flag);
 }
 
 std::string ErrorLines(const absl::Status& status) {
@@ -89,6 +99,11 @@ int ExitCodeOf(const absl::Status& status) {
   return status.code() == absl::StatusCode::kDeadlineExceeded ? kTimedOut : kFailure;
 }
 
+absl::Status WithNext(absl::Status status, const std::string& step) {
+  status.SetPayload(kNextUrl, absl::Cord(step));
+  return status;
+}
+
 std::string ErrorText(const absl::Status& status, const std::string& target_flag) {
   return ErrorsText({status}, target_flag);
 }
@@ -98,14 +113,12 @@ std::string ErrorsText(const std::vector<absl::Status>& errors, const std::strin
   std::vector<std::string> steps;
   for (const auto& error : errors) {
     text += ErrorLines(error);
-    const auto step = NextSteps().find(Reason(error));
-    if (step == NextSteps().end()) continue;
-    if (std::find(steps.begin(), steps.end(), step->second) == steps.end()) {
-      steps.push_back(step->second);
-    }
+    std::string step = NextStep(error, target_flag);
+    if (step.empty() || std::find(steps.begin(), steps.end(), step) != steps.end()) continue;
+    steps.push_back(std::move(step));
   }
   for (const auto& step : steps) {
-    absl::StrAppend(&text, "next: ", Replaced(step, target_flag), "\n");
+    absl::StrAppend(&text, "next: ", step, "\n");
   }
   return text;
 }

@@ -20,6 +20,10 @@ inline constexpr int kTimedOut = 3;
 // What a program finds in $?.
 int ExitCodeOf(const absl::Status& status);
 
+// The status with a next step of its own, which is shown in place of that of
+// its reason.
+absl::Status WithNext(absl::Status status, const std::string& step);
+
 // "error: ..." and, where there is one, "next: ..." on a line of its own.
 // `target_flag` is " --data-dir DIR" or " --context NAME" if the user gave
 // one: the commands proposed are to be pasted as they are.

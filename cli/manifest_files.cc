@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "cli/manifest_place.h"
 #include "libs/manifest/manifest.h"
 #include "libs/status/status.h"
 
@@ -17,26 +18,23 @@ absl::Status FileError(const std::string& path, const std::string& why) {
   return MakeStatus(absl::StatusCode::kInvalidArgument, "BAD_FILE", path + ": " + why);
 }
 
-absl::Status ReadFile(const std::string& path, const std::string& ns, bool ns_given,
+absl::Status ReadText(const ManifestText& read, const std::string& ns, bool ns_given,
                       std::vector<FoundPipeline>& pipelines) {
-  const std::string shown = path == "-" ? "stdin" : path;
-  const auto text = ReadInput(path, kMaxManifest);
-  if (!text.ok()) return text.status();
-  const auto documents = ParseManifests(*text);
-  if (!documents.ok()) return At(shown, documents.status());
-  if (documents->empty()) return FileError(shown, "no manifest in it");
+  const auto documents = ParseManifests(read.text);
+  if (!documents.ok()) return AtPlace(read.file, documents.status());
+  if (documents->empty()) return FileError(read.file, "no manifest in it");
   for (const auto& document : *documents) {
-    const std::string place = shown + ":" + std::to_string(document.line);
     auto pipeline = ParsePipeline(document);
-    if (!pipeline.ok()) return At(place, pipeline.status());
+    if (!pipeline.ok()) return AtPlace(read.file, document, pipeline.status());
     auto& metadata = *pipeline->mutable_metadata();
     if (metadata.namespace_().empty()) metadata.set_namespace_(ns);
     if (ns_given && metadata.namespace_() != ns) {
-      return At(place,
-                InvalidField("metadata.namespace", "is \"" + metadata.namespace_() +
-                                                       "\", but --namespace says \"" + ns + "\""));
+      return AtPlace(
+          read.file, document,
+          InvalidField("metadata.namespace", "is \"" + metadata.namespace_() +
+                                                 "\", but --namespace says \"" + ns + "\""));
     }
-    pipelines.push_back({*std::move(pipeline), place});
+    pipelines.push_back({*std::move(pipeline), read.file, document});
   }
   return absl::OkStatus();
 }
@@ -61,10 +59,6 @@ absl::StatusOr<std::vector<std::string>> ManifestFilesOf(const std::string& path
   return files;
 }
 
-absl::Status At(const std::string& place, const absl::Status& status) {
-  return MakeStatus(status.code(), Reason(status), place + ": " + Message(status), Field(status));
-}
-
 absl::StatusOr<std::string> ReadInput(const std::string& path, size_t max_bytes) {
   const bool is_stdin = path == "-";
   std::ifstream file;
@@ -83,16 +77,26 @@ absl::StatusOr<std::string> ReadInput(const std::string& path, size_t max_bytes)
                    "more than the " + std::to_string(max_bytes) + " bytes allowed");
 }
 
-absl::StatusOr<std::vector<FoundPipeline>> ReadPipelines(const std::vector<std::string>& paths,
-                                                         const std::string& ns, bool ns_given) {
-  std::vector<FoundPipeline> pipelines;
+absl::StatusOr<std::vector<ManifestText>> ReadManifestTexts(const std::vector<std::string>& paths) {
+  std::vector<ManifestText> texts;
   for (const auto& path : paths) {
     const auto files = ManifestFilesOf(path);
     if (!files.ok()) return files.status();
     for (const auto& file : *files) {
-      const auto status = ReadFile(file, ns, ns_given, pipelines);
-      if (!status.ok()) return status;
+      auto text = ReadInput(file, kMaxManifest);
+      if (!text.ok()) return text.status();
+      texts.push_back({file == "-" ? "stdin" : file, *std::move(text)});
     }
+  }
+  return texts;
+}
+
+absl::StatusOr<std::vector<FoundPipeline>> ReadPipelines(const std::vector<ManifestText>& texts,
+                                                         const std::string& ns, bool ns_given) {
+  std::vector<FoundPipeline> pipelines;
+  for (const ManifestText& each : texts) {
+    const auto status = ReadText(each, ns, ns_given, pipelines);
+    if (!status.ok()) return status;
   }
   return pipelines;
 }

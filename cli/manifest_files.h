@@ -7,23 +7,32 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "eventreactor/v1/pipeline.pb.h"
+#include "libs/manifest/manifest.h"
 
 namespace eventreactor::cli {
 
 struct FoundPipeline {
   v1::Pipeline pipeline;
-  std::string place;  // FILE:LINE of its manifest, for what is said of it later
+  // Where it was read, for what is said of it later.
+  std::string file;
+  Document document;
 };
 
-// `status` with where it is put before its message.
-absl::Status At(const std::string& place, const absl::Status& status);
+struct ManifestText {
+  // What it is called in errors.
+  std::string file;
+  std::string text;
+};
 
-// All Pipelines of `paths` in order, before anything is done with one: an
-// error in the last file leaves nothing half applied. A path is a file, a
-// directory (its *.yaml, *.yml and *.json, by name, not deeper), or - for
-// stdin. `ns` goes into those that name no namespace; with `ns_given`, one
-// that names another is an error. Errors name file and line.
-absl::StatusOr<std::vector<FoundPipeline>> ReadPipelines(const std::vector<std::string>& paths,
+// The files of `paths` in order. A path is a file, a directory (its *.yaml,
+// *.yml and *.json, by name, not deeper), or - for stdin.
+absl::StatusOr<std::vector<ManifestText>> ReadManifestTexts(const std::vector<std::string>& paths);
+
+// All Pipelines of them in order, before anything is done with one: an error
+// in the last file leaves nothing half applied. `ns` goes into those that name
+// no namespace; with `ns_given`, one that names another is an error. Errors
+// name file, line and column.
+absl::StatusOr<std::vector<FoundPipeline>> ReadPipelines(const std::vector<ManifestText>& texts,
                                                          const std::string& ns, bool ns_given);
 
 // How large a manifest file may be, in bytes.

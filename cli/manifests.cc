@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "cli/manifest_files.h"
+#include "cli/manifest_place.h"
 #include "libs/manifest/struct_json.h"
 #include "libs/status/status.h"
 
@@ -73,30 +73,23 @@ json DocumentToManifest(const v1::Document& document) {
   return shown;
 }
 
-absl::StatusOr<std::vector<FoundManifest>> ReadManifests(const std::vector<std::string>& paths,
+absl::StatusOr<std::vector<FoundManifest>> ReadManifests(const std::vector<ManifestText>& texts,
                                                          const std::string& ns, bool ns_given) {
   std::vector<FoundManifest> found;
-  for (const std::string& path : paths) {
-    const auto files = ManifestFilesOf(path);
-    if (!files.ok()) return files.status();
-    for (const std::string& file : *files) {
-      const std::string shown = file == "-" ? "stdin" : file;
-      const auto text = ReadInput(file, kMaxManifest);
-      if (!text.ok()) return text.status();
-      const auto documents = ParseManifests(*text);
-      if (!documents.ok()) return At(shown, documents.status());
-      for (const Document& document : *documents) {
-        const std::string place = absl::StrCat(shown, ":", document.line);
-        absl::StatusOr<FoundManifest> each = ReadManifest(document, ns, ns_given);
-        if (!each.ok()) return At(place, each.status());
-        each->place = place;
-        found.push_back(*std::move(each));
-      }
+  for (const ManifestText& read : texts) {
+    const auto documents = ParseManifests(read.text);
+    if (!documents.ok()) return AtPlace(read.file, documents.status());
+    for (const Document& document : *documents) {
+      absl::StatusOr<FoundManifest> each = ReadManifest(document, ns, ns_given);
+      if (!each.ok()) return AtPlace(read.file, document, each.status());
+      each->file = read.file;
+      each->source = document;
+      found.push_back(*std::move(each));
     }
   }
   if (!found.empty()) return found;
   return MakeStatus(absl::StatusCode::kInvalidArgument, "BAD_FILE",
-                    absl::StrCat(paths.empty() ? "" : paths.front(), ": no manifest in it"));
+                    absl::StrCat(texts.empty() ? "" : texts.front().file, ": no manifest in it"));
 }
 
 }  // namespace eventreactor::cli

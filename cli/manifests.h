@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "cli/manifest_files.h"
 #include "eventreactor/v1/document.pb.h"
 #include "eventreactor/v1/pipeline.pb.h"
 #include "libs/manifest/manifest.h"
@@ -18,7 +19,9 @@ namespace eventreactor::cli {
 struct FoundManifest {
   std::optional<v1::Pipeline> pipeline;
   std::optional<v1::Document> document;
-  std::string place;  // FILE:LINE of it, for what is said of it later
+  // Where it was read, for what is said of it later.
+  std::string file;
+  Document source;
 };
 
 // Whether a manifest of that kind is a document.
@@ -31,7 +34,7 @@ absl::StatusOr<v1::Document> ParseDocument(const Document& document);
 nlohmann::json DocumentToManifest(const v1::Document& document);
 
 // As ReadPipelines.
-absl::StatusOr<std::vector<FoundManifest>> ReadManifests(const std::vector<std::string>& paths,
+absl::StatusOr<std::vector<FoundManifest>> ReadManifests(const std::vector<ManifestText>& texts,
                                                          const std::string& ns, bool ns_given);
 
 }  // namespace eventreactor::cli

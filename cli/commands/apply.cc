@@ -16,10 +16,11 @@
 #include "cli/commands/resources.h"
 #include "cli/errors.h"
 #include "cli/manifest_files.h"
+#include "cli/manifest_place.h"
 #include "cli/manifests.h"
+#include "cli/validate/refusal.h"
 #include "eventreactor/v1/document_service.grpc.pb.h"
 #include "eventreactor/v1/pipeline_service.grpc.pb.h"
-#include "libs/domain/matching.h"
 #include "libs/status/status.h"
 
 namespace eventreactor::cli {
@@ -121,36 +122,38 @@ std::vector<FoundManifest> DocumentsFirst(std::vector<FoundManifest> found) {
 }
 
 absl::StatusOr<std::vector<FoundManifest>> ReadAll(const Globals& globals,
-                                                   const std::vector<std::string>& paths) {
-  auto read = ReadManifests(paths, globals.ns, globals.ns_given);
+                                                   const std::vector<ManifestText>& texts) {
+  auto read = ReadManifests(texts, globals.ns, globals.ns_given);
   if (!read.ok()) return read.status();
   std::vector<FoundManifest> found = DocumentsFirst(*std::move(read));
-  if (found.front().document && IsOnKubernetes(globals))
-    return At(found.front().place, UseKubectl());
+  const FoundManifest& first = found.front();
+  if (first.document && IsOnKubernetes(globals)) {
+    return AtPlace(first.file, first.source, UseKubectl());
+  }
   return found;
 }
 
 absl::StatusOr<int> ApplyFiles(const Globals& globals, const std::vector<std::string>& paths) {
-  const auto found = ReadAll(globals, paths);
+  const auto texts = ReadManifestTexts(paths);
+  if (!texts.ok()) return texts.status();
+  if (absl::Status status = CheckManifests(*texts, paths, globals.ns); !status.ok()) return status;
+  const auto found = ReadAll(globals, *texts);
   if (!found.ok()) return found.status();
-  for (const FoundManifest& each : *found) {
-    if (!each.pipeline) continue;
-    const absl::Status status = Matcher::Compile(*each.pipeline).status();
-    if (!status.ok()) return At(each.place, status);
-  }
   const auto client = Client::Open(globals);
   if (!client.ok()) return client.status();
   Applier applier(*client);
   for (const FoundManifest& each : *found) {
     absl::Status status = applier.Apply(each);
-    if (absl::IsInvalidArgument(status)) return At(each.place, status);
+    if (absl::IsInvalidArgument(status)) return AtPlace(each.file, each.source, status);
     if (!status.ok()) return status;
   }
   return kOk;
 }
 
 absl::StatusOr<int> DeleteFiles(const Globals& globals, const std::vector<std::string>& paths) {
-  const auto found = ReadAll(globals, paths);
+  const auto texts = ReadManifestTexts(paths);
+  if (!texts.ok()) return texts.status();
+  const auto found = ReadAll(globals, *texts);
   if (!found.ok()) return found.status();
   const auto client = Client::Open(globals);
   if (!client.ok()) return client.status();

@@ -9,8 +9,9 @@
 #include "cli/commands/resources.h"
 #include "cli/errors.h"
 #include "cli/manifest_files.h"
+#include "cli/manifest_place.h"
+#include "cli/validate/refusal.h"
 #include "eventreactor/v1/pipeline_service.grpc.pb.h"
-#include "libs/domain/matching.h"
 
 namespace eventreactor::cli {
 namespace {
@@ -32,22 +33,23 @@ std::string ResultWord(v1::ApplyResult result) {
 
 absl::StatusOr<int> ApplyPipelines(const Globals& globals, const std::vector<std::string>& paths,
                                    Format format) {
-  const auto pipelines = ReadPipelines(paths, globals.ns, globals.ns_given);
-  if (!pipelines.ok()) return pipelines.status();
+  const auto texts = ReadManifestTexts(paths);
+  if (!texts.ok()) return texts.status();
   // All of them before the first is sent: nothing is half applied.
-  for (const auto& [pipeline, place] : *pipelines) {
-    const absl::Status status = Matcher::Compile(pipeline).status();
-    if (!status.ok()) return At(place, status);
-  }
+  if (absl::Status status = CheckManifests(*texts, paths, globals.ns); !status.ok()) return status;
+  const auto pipelines = ReadPipelines(*texts, globals.ns, globals.ns_given);
+  if (!pipelines.ok()) return pipelines.status();
   const auto client = Client::Open(globals);
   if (!client.ok()) return client.status();
   const auto stub = v1::PipelineService::NewStub(client->adapter().channel());
   std::vector<v1::Pipeline> applied;
-  for (const auto& [pipeline, place] : *pipelines) {
+  for (const auto& [pipeline, file, document] : *pipelines) {
     v1::ApplyRequest request;
     *request.mutable_pipeline() = pipeline;
     const auto response = client->Call(client->adapter(), *stub, &PipelinesStub::Apply, request);
-    if (absl::IsInvalidArgument(response.status())) return At(place, response.status());
+    if (absl::IsInvalidArgument(response.status())) {
+      return AtPlace(file, document, response.status());
+    }
     if (!response.ok()) return response.status();
     if (format == Format::kPeople) {
       Print("pipeline " + response->pipeline().metadata().name() + " " +
@@ -109,7 +111,9 @@ absl::StatusOr<int> DeletePipelines(const Globals& globals, const std::vector<st
   std::vector<std::pair<std::string, std::string>> targets;
   targets.reserve(names.size());
   for (const auto& name : names) targets.emplace_back(globals.ns, name);
-  const auto pipelines = ReadPipelines(paths, globals.ns, globals.ns_given);
+  const auto texts = ReadManifestTexts(paths);
+  if (!texts.ok()) return texts.status();
+  const auto pipelines = ReadPipelines(*texts, globals.ns, globals.ns_given);
   if (!pipelines.ok()) return pipelines.status();
   for (const auto& found : *pipelines) {
     const auto& metadata = found.pipeline.metadata();

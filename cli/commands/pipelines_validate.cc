@@ -4,9 +4,11 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "cli/commands/pipelines.h"
 #include "cli/errors.h"
 #include "cli/manifest_files.h"
+#include "cli/terminal.h"
 #include "cli/validate/problems.h"
 #include "libs/status/status.h"
 
@@ -46,25 +48,22 @@ absl::Status PrintProblems(const std::vector<Problem>& problems, const Output& o
 
 absl::StatusOr<int> Validate(const Globals& globals, const ValidateOptions& options) {
   Validation validation(globals.ns);
-  size_t files = 0;
-  for (const auto& path : options.paths) {
-    const auto names = ManifestFilesOf(path);
-    if (!names.ok()) return names.status();
-    for (const auto& name : *names) {
-      const auto text = ReadInput(name, kMaxManifest);
-      if (!text.ok()) return text.status();
-      validation.Check(name == "-" ? "stdin" : name, *text);
-      ++files;
-    }
-  }
+  const auto texts = ReadManifestTexts(options.paths);
+  if (!texts.ok()) return texts.status();
+  for (const ManifestText& each : *texts) validation.Check(each.file, each.text);
   const auto problems = validation.Finish();
   size_t warnings = 0;
   for (const auto& problem : problems) warnings += problem.is_warning ? 1 : 0;
   const size_t errors = problems.size() - warnings;
   if (absl::Status printed = PrintProblems(problems, options.output); !printed.ok()) return printed;
-  Talk(absl::StrCat(Counted(files, "file"), ", ",
+  Talk(absl::StrCat(Counted(texts->size(), "file"), ", ",
                     Counted(static_cast<size_t>(validation.pipelines()), "Pipeline"), ": ",
                     Counted(errors, "error"), ", ", Counted(warnings, "warning")));
+  if (!validation.not_looked_at().empty()) {
+    Talk(absl::StrCat("fix these and validate again: ",
+                      Printable(absl::StrJoin(validation.not_looked_at(), "; ")),
+                      " was not looked at"));
+  }
   return errors > 0 || (options.strict && warnings > 0) ? kFailure : kOk;
 }
 

@@ -1,13 +1,16 @@
 // The checks stop at the first error; so the field at fault is mended in a
 // copy, and the checks run again.
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "cli/validate/mend.h"
 #include "cli/validate/problems.h"
+#include "libs/domain/fragment_check.h"
 #include "libs/domain/matching.h"
 #include "libs/status/status.h"
 
@@ -20,67 +23,6 @@ constexpr size_t kMostErrors = 50;
 // How often one copy is mended.
 constexpr int kMostMends = 200;
 
-// A path such as spec.steps[0].env["a.b"] in its parts; numbers are indexes.
-std::vector<std::string> PartsOf(const std::string& path) {
-  std::vector<std::string> parts;
-  size_t at = 0;
-  while (at < path.size()) {
-    if (path[at] == '.') {
-      ++at;
-      continue;
-    }
-    if (path[at] == '[') {
-      const size_t end = path.find(']', at);
-      std::string part = path.substr(at + 1, end == std::string::npos ? end : end - at - 1);
-      if (part.size() >= 2 && part.front() == '"') part = part.substr(1, part.size() - 2);
-      parts.push_back(std::move(part));
-      at = end == std::string::npos ? path.size() : end + 1;
-      continue;
-    }
-    const size_t end = std::min(path.find_first_of(".[", at), path.size());
-    parts.push_back(path.substr(at, end - at));
-    at = end;
-  }
-  return parts;
-}
-
-// What stands there; null if nothing does.
-json* Find(json& root, const std::vector<std::string>& parts) {
-  json* at = &root;
-  for (const std::string& part : parts) {
-    size_t index = 0;
-    if (at->is_array() && absl::SimpleAtoi(part, &index) && index < at->size()) {
-      at = &(*at)[index];
-    } else if (at->is_object() && at->contains(part)) {
-      at = &(*at)[part];
-    } else {
-      return nullptr;
-    }
-  }
-  return at;
-}
-
-// What is right in that place, where something has to be; null otherwise.
-json StockFor(const std::vector<std::string>& parts) {
-  json step = {{"image", "image"}};
-  static constexpr char kSteps[] = "steps";
-  if (parts == std::vector<std::string>{"metadata"}) return {{"name", "name"}};
-  if (parts == std::vector<std::string>{"metadata", "name"}) return "name";
-  if (parts.empty() || parts[0] != "spec") return nullptr;
-  json trigger = {{"event", {{"type", "type"}}}};
-  if (parts.size() == 1) return {{kSteps, json::array({step})}, {"trigger", trigger}};
-  if (parts[1] == "trigger") {
-    if (parts.size() == 2) return trigger;
-    if (parts.size() == 3 && parts[2] == "event") return trigger["event"];
-    if (parts.size() == 4 && parts[2] == "event" && parts[3] == "type") return "type";
-    return nullptr;
-  }
-  if (parts[1] != kSteps) return nullptr;
-  if (parts.size() == 2) return json::array({step});
-  if (parts.size() == 3) return step;
-  return parts.size() == 4 && parts[3] == "image" ? json("image") : json(nullptr);
-}
-
 // The name in `is unknown; did you mean "steps"?`; empty if there is none.
 std::string Suggestion(const std::string& message) {
   constexpr char kBefore[] = "did you mean \"";
@@ -90,97 +32,190 @@ std::string Suggestion(const std::string& message) {
   return message.substr(name, message.find('"', name) - name);
 }
 
-// Mends what stands at `parts`: gives it its stock value, or removes it. A
-// list's item cannot be removed without moving the others, so its list goes.
-// False if there is nothing left to mend.
-bool Mend(json& root, std::vector<std::string> parts) {
-  while (!parts.empty()) {
-    json stock = StockFor(parts);
-    const std::string last = parts.back();
-    parts.pop_back();
-    json* parent = Find(root, parts);
-    if (parent == nullptr) continue;
-    size_t index = 0;
-    if (parent->is_array() && absl::SimpleAtoi(last, &index) && index < parent->size()) {
-      if (stock.is_null()) continue;
-      if ((*parent)[index] == stock) continue;
-      (*parent)[index] = std::move(stock);
-      return true;
-    }
-    if (!parent->is_object()) continue;
-    if (!stock.is_null()) {
-      if (parent->contains(last) && (*parent)[last] == stock) continue;
-      (*parent)[last] = std::move(stock);
-      return true;
-    }
-    if (parent->erase(last) > 0) return true;
-  }
-  return false;
+v1::Pipeline Decoded(const json& body) {
+  v1::Pipeline pipeline;
+  FromJson(body, pipeline).IgnoreError();
+  return pipeline;
 }
 
-// The first error of it.
-absl::Status FirstError(const json& body) {
-  v1::Pipeline pipeline;
-  if (absl::Status status = FromJson(body, pipeline); !status.ok()) return status;
-  return Matcher::Compile(pipeline).status();
+// Two that exclude each other: what is said of both, where the one that goes
+// stands, and the one without which it is looked at by itself.
+struct Alternative {
+  const char* field;
+  const char* message;
+  const char* looked_at;
+  const char* without;
+};
+constexpr Alternative kAlternatives[] = {
+    {"spec.trigger", "has both", "spec.trigger.pipeline", "spec.trigger.event"},
+    {"spec.template", "stands beside", "spec.template", "spec.steps"},
+    {"spec.sources", "stands beside", "spec.sources", "spec.source"},
+};
+
+void Erase(json& body, const std::string& path) {
+  auto parts = PartsOf(path);
+  const std::string last = parts.back();
+  parts.pop_back();
+  json* parent = Find(body, parts);
+  if (parent != nullptr && parent->is_object()) parent->erase(last);
 }
+
+class Search {
+ public:
+  explicit Search(json body) : body_(std::move(body)) {}
+
+  Findings Run() {
+    UntilNone([](const json& body) {
+      v1::Pipeline pipeline;
+      return FromJson(body, pipeline);
+    });
+    found_.readable = Decoded(body_);
+    CheckFragments();
+    CheckMeaning();
+    return std::move(found_);
+  }
+
+ private:
+  using Check = std::function<absl::Status(const json&)>;
+
+  bool IsFull() {
+    if (found_.errors.size() < kMostErrors && mends_ < kMostMends) return false;
+    found_.not_looked_at.insert("what comes after");
+    return true;
+  }
+
+  void UntilNone(const Check& check) {
+    while (true) {
+      const absl::Status status = check(body_);
+      if (status.ok() || IsFull()) return;
+      Add(status);
+      if (TakeAlternative(status)) continue;
+      if (!MendOne(status)) return;
+    }
+  }
+
+  void CheckMeaning() {
+    UntilNone([](const json& body) { return Matcher::Compile(Decoded(body)).status(); });
+  }
+
+  // These are all told at once; but what is below a mistyped name, or seems
+  // to be missing for it, only when that is put right.
+  void CheckFragments() {
+    while (RenameFragments()) {
+    }
+    for (const absl::Status& problem : FragmentProblems(Decoded(body_).spec().build())) {
+      if (IsFull()) return;
+      const absl::Status status = InField("spec", problem);
+      Add(status);
+      if (Find(body_, PartsOf(Field(status))) == nullptr) continue;
+      // What goes with it was looked at.
+      Mend(body_, Field(status), 0);
+      ++mends_;
+    }
+  }
+
+  bool RenameFragments() {
+    bool is_renamed = false;
+    for (const absl::Status& problem : FragmentProblems(Decoded(body_).spec().build())) {
+      if (Suggestion(Message(problem)).empty() || IsFull()) continue;
+      const absl::Status status = InField("spec", problem);
+      Add(status);
+      if (!Rename(status)) continue;
+      is_renamed = true;
+      ++mends_;
+    }
+    return is_renamed;
+  }
+
+  void Add(const absl::Status& status) {
+    const std::string field = Field(status);
+    std::string message = Message(status);
+    if (absl::StartsWith(message, field + ": ")) message = message.substr(field.size() + 2);
+    // What is missing because it was mended away is no error of the file.
+    for (const FieldError& error : found_.errors) {
+      if (IsWithin(error.field, field)) return;
+    }
+    found_.errors.push_back({field, message, Original(field)});
+  }
+
+  // The field as the file has it.
+  std::string Original(const std::string& field) const {
+    for (auto each = renamed_.rbegin(); each != renamed_.rend(); ++each) {
+      if (IsWithin(field, each->first)) return each->second + field.substr(each->first.size());
+    }
+    return field;
+  }
+
+  // Puts a mistyped name right, so that what is below it is looked at.
+  bool Rename(const absl::Status& status) {
+    if (Reason(status) != "UNKNOWN_FIELD") return false;
+    const std::string meant = Suggestion(Message(status));
+    auto parts = PartsOf(Field(status));
+    if (meant.empty() || parts.empty()) return false;
+    const std::string name = parts.back();
+    parts.pop_back();
+    json* parent = Find(body_, parts);
+    if (parent == nullptr || !parent->is_object() || !parent->contains(name) ||
+        parent->contains(meant)) {
+      return false;
+    }
+    json value = std::move((*parent)[name]);
+    parent->erase(name);
+    (*parent)[meant] = std::move(value);
+    const std::string field = Field(status);
+    const std::string around = field.substr(0, field.size() - name.size());
+    renamed_.emplace_back(absl::StrCat(around, meant), Original(field));
+    return true;
+  }
+
+  bool TakeAlternative(const absl::Status& status) {
+    for (const Alternative& each : kAlternatives) {
+      if (Field(status) != each.field || !absl::StrContains(Message(status), each.message)) {
+        continue;
+      }
+      json alone = body_;
+      Erase(alone, each.without);
+      Search other(std::move(alone));
+      other.CheckMeaning();
+      for (FieldError& error : other.found_.errors) {
+        if (IsWithin(error.field, each.looked_at)) found_.errors.push_back(std::move(error));
+      }
+      Erase(body_, each.looked_at);
+      ++mends_;
+      return true;
+    }
+    return false;
+  }
+
+  bool MendOne(const absl::Status& status) {
+    ++mends_;
+    if (Rename(status)) return true;
+    const std::string field = Field(status);
+    // What does not get better goes with what is around it.
+    const Mended mended = Mend(body_, field, times_[field]++);
+    // There is nothing to look at in what is no field, or of another type.
+    const bool is_known = Reason(status) != "UNKNOWN_FIELD" && Reason(status) != "WRONG_TYPE";
+    if (mended.is_more && is_known) found_.not_looked_at.insert(Original(mended.path));
+    return !mended.path.empty();
+  }
+
+  json body_;
+  Findings found_;
+  int mends_ = 0;
+  std::map<std::string, int> times_;
+  // Mistyped names that were put right, as they are and as they were.
+  std::vector<std::pair<std::string, std::string>> renamed_;
+};
+
+}  // namespace
 
 bool IsWithin(const std::string& field, const std::string& around) {
   return field == around || absl::StartsWith(field, around + ".") ||
          absl::StartsWith(field, around + "[");
 }
 
-using Renames = std::vector<std::pair<std::string, std::string>>;
-
-// The field as the file has it.
-std::string Original(const std::string& field, const Renames& renamed) {
-  for (auto each = renamed.rbegin(); each != renamed.rend(); ++each) {
-    if (IsWithin(field, each->first)) return each->second + field.substr(each->first.size());
-  }
-  return field;
-}
-
-}  // namespace
-
-std::vector<FieldError> AllErrors(const Document& document) {
-  json body = json::parse(document.body, nullptr, false);
-  std::vector<FieldError> errors;
-  std::map<std::string, int> times;
-  // Mistyped names that were put right, as they are and as they were.
-  Renames renamed;
-  for (int mends = 0; mends < kMostMends && errors.size() < kMostErrors; ++mends) {
-    const absl::Status status = FirstError(body);
-    if (status.ok()) break;
-    const std::string field = Field(status);
-    std::string message = Message(status);
-    if (absl::StartsWith(message, field + ": ")) message = message.substr(field.size() + 2);
-    // What is missing because it was mended away is no error of the file.
-    bool known = false;
-    for (const FieldError& error : errors) known = known || IsWithin(error.field, field);
-    if (!known) errors.push_back({field, message, Original(field, renamed)});
-    auto parts = PartsOf(field);
-    const std::string meant =
-        Reason(status) == "UNKNOWN_FIELD" ? Suggestion(message) : std::string();
-    if (!meant.empty() && !parts.empty()) {
-      const std::string name = parts.back();
-      std::vector<std::string> above(parts.begin(), parts.end() - 1);
-      json* parent = Find(body, above);
-      if (parent != nullptr && parent->is_object() && parent->contains(name) &&
-          !parent->contains(meant)) {
-        json value = std::move((*parent)[name]);
-        parent->erase(name);
-        (*parent)[meant] = std::move(value);
-        const std::string around = field.substr(0, field.size() - name.size());
-        renamed.emplace_back(absl::StrCat(around, meant), Original(field, renamed));
-        continue;
-      }
-    }
-    // What does not get better goes with what is around it.
-    const int again = times[field]++;
-    for (int i = 0; i < again && !parts.empty(); ++i) parts.pop_back();
-    if (!Mend(body, std::move(parts))) break;
-  }
-  return errors;
+Findings AllErrors(const Document& document) {
+  return Search(json::parse(document.body, nullptr, false)).Run();
 }
 
 }  // namespace eventreactor::cli

@@ -1,41 +1,56 @@
 #include "cli/validate/problems.h"
 
 #include <algorithm>
-#include <cstdio>
+#include <functional>
 #include <map>
 #include <set>
 #include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "cli/manifest_place.h"
 #include "cli/manifests.h"
 #include "cli/terminal.h"
+#include "libs/domain/fragment_check.h"
 #include "libs/status/status.h"
 
 namespace eventreactor::cli {
 namespace {
 
-// Takes the "line 3, column 7: " or "line 3: " that a message begins with.
-Position TakePosition(std::string& message) {
-  Position position;
-  int taken = 0;
-  if (std::sscanf(message.c_str(), "line %9d, column %9d: %n", &position.line, &position.column,
-                  &taken) == 2 &&
-      taken > 0) {
-    message.erase(0, static_cast<size_t>(taken));
-    return position;
-  }
-  taken = 0;
-  if (std::sscanf(message.c_str(), "line %9d: %n", &position.line, &taken) == 1 && taken > 0) {
-    message.erase(0, static_cast<size_t>(taken));
-    return {position.line, 1};
-  }
-  return {};
-}
-
 std::string WithoutField(const std::string& message, const std::string& field) {
   const std::string begin = field + ": ";
   return !field.empty() && message.starts_with(begin) ? message.substr(begin.size()) : message;
+}
+
+using Warn = std::function<void(const std::string& field, const std::string& message)>;
+
+void WarnOfType(const std::string& type, const Warn& warn) {
+  constexpr char kField[] = "spec.trigger.event.type";
+  if (type.find_first_of("*?") != std::string::npos) {
+    warn(kField,
+         absl::StrCat("\"", type, "\" is compared as it stands: * and ? stand for themselves"));
+  }
+  if (!type.empty() && (type.front() == ' ' || type.back() == ' ')) {
+    warn(kField, absl::StrCat("\"", type,
+                              "\" begins or ends with a blank, which an event's type has to have "
+                              "as well"));
+  }
+}
+
+void WarnOfUpstream(const std::string& name, const v1::PipelineTrigger& upstream,
+                    const Warn& warn) {
+  if (!upstream.name().empty() && upstream.name() == name) {
+    warn("spec.trigger.pipeline.name",
+         "is the Pipeline itself, which never triggers itself: it will never run");
+  }
+  const bool any = upstream.name().empty() && upstream.status() == v1::COMPLETION_UNSPECIFIED &&
+                   upstream.selector().match_labels().empty() &&
+                   upstream.selector().match_expressions().empty();
+  if (any) {
+    warn("spec.trigger.pipeline",
+         "has no filter: it runs after every Action of all other Pipelines of its namespace, "
+         "however that ended");
+  }
 }
 
 }  // namespace
@@ -63,8 +78,12 @@ void Validation::Check(const std::string& file, const std::string& text) {
         {false, file, position.line, position.column, field, WithoutField(message, field)});
   };
   const auto documents = ParseEachManifest(text);
-  if (!documents.ok()) return refuse(documents.status());
-  if (documents->empty()) problems_.push_back({false, file, 1, 1, "", "no manifest in it"});
+  if (!documents.ok()) {
+    refuse(documents.status());
+    not_looked_at_.push_back(absl::StrCat(file, ":", problems_.back().line, ": the rest"));
+    return;
+  }
+  if (documents->empty()) problems_.push_back({false, file, 1, 1, "", "no manifest in it", true});
   for (const auto& document : *documents) {
     if (document.ok()) {
       CheckOne(file, *document);
@@ -83,13 +102,15 @@ void Validation::CheckOne(const std::string& file, const Document& document) {
     TakePosition(message);
     return Add(file, document, false, {field, WithoutField(message, field), field});
   }
-  for (const FieldError& error : AllErrors(document)) {
-    Add(file, document, false, error);
+  const Findings findings = AllErrors(document);
+  for (const FieldError& error : findings.errors) Add(file, document, false, error);
+  for (const std::string& each : findings.not_looked_at) {
+    not_looked_at_.push_back(absl::StrCat(file, ":", PositionOf(document, each).line, ": ", each));
   }
+  WarnOf(file, document, findings);
   if (!pipeline.ok()) return;
   const std::string& own = pipeline->metadata().namespace_();
   found_.push_back({file, document, *pipeline, own.empty() ? ns_ : own});
-  WarnOf(found_.back());
 }
 
 void Validation::CheckReferred(const std::string& file, const Document& document) {
@@ -101,33 +122,24 @@ void Validation::CheckReferred(const std::string& file, const Document& document
   Add(file, document, false, {field, WithoutField(message, field), field});
 }
 
-void Validation::WarnOf(const Found& found) {
-  const v1::Trigger& trigger = found.pipeline.spec().trigger();
-  const std::string& name = found.pipeline.metadata().name();
+void Validation::WarnOf(const std::string& file, const Document& document,
+                        const Findings& findings) {
   const auto warn = [&](const std::string& field, const std::string& message) {
-    Add(found.file, found.document, true, {field, message, field});
-  };
-  if (trigger.has_event()) {
-    const std::string& type = trigger.event().type();
-    if (type.find_first_of("*?") != std::string::npos) {
-      warn("spec.trigger.event.type",
-           absl::StrCat("\"", type, "\" is compared as it stands: * and ? stand for themselves"));
+    // What is wrong there may be why it seems so.
+    for (const FieldError& error : findings.errors) {
+      if (IsWithin(error.field, field) || error.field == field) return;
     }
-    return;
+    Add(file, document, true, {field, message, field});
+  };
+  const v1::Trigger& trigger = findings.readable.spec().trigger();
+  if (trigger.has_event()) WarnOfType(trigger.event().type(), warn);
+  if (trigger.has_pipeline()) {
+    WarnOfUpstream(findings.readable.metadata().name(), trigger.pipeline(), warn);
   }
-  if (!trigger.has_pipeline()) return;
-  const auto& upstream = trigger.pipeline();
-  if (!upstream.name().empty() && upstream.name() == name) {
-    warn("spec.trigger.pipeline.name",
-         "is the Pipeline itself, which never triggers itself: it will never run");
-  }
-  const bool any = upstream.name().empty() && upstream.status() == v1::COMPLETION_UNSPECIFIED &&
-                   upstream.selector().match_labels().empty() &&
-                   upstream.selector().match_expressions().empty();
-  if (any) {
-    warn("spec.trigger.pipeline",
-         "has no filter: it runs after every Action of all other Pipelines of its namespace, "
-         "however that ended");
+  for (const absl::Status& status : OneMachineProblems(findings.readable.spec().build())) {
+    const std::string field = Field(status);
+    warn("spec." + field,
+         absl::StrCat("is refused on one machine: ", WithoutField(Message(status), field)));
   }
 }
 

@@ -2,6 +2,7 @@
 // file, not only the first, and what is accepted but surely not meant. Pure.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,21 +19,34 @@ struct Problem {
   // Such as spec.steps[0].image; empty where no field is to blame.
   std::string field;
   std::string message;
+  // Of a file without a manifest.
+  bool is_empty_file = false;
 };
 
 // "FILE:LINE:COLUMN: error: FIELD: MESSAGE".
 std::string ProblemText(const Problem& problem);
 
-// All errors of one document, first to last as a person
-// would mend them: each is mended in a copy, so that the next one shows. At
-// most 50.
 struct FieldError {
   std::string field;
   std::string message;
   // The field as it stands in the file: another one below a mistyped name.
   std::string place;
 };
-std::vector<FieldError> AllErrors(const Document& document);
+
+// What is wrong with one document.
+struct Findings {
+  // First to last as a person would mend them: each is mended in a copy, so
+  // that the next one shows. At most 50.
+  std::vector<FieldError> errors;
+  // Fields that could not be looked at before the errors are mended.
+  std::set<std::string> not_looked_at;
+  // What can be read of it, without what is of a wrong type.
+  v1::Pipeline readable;
+};
+Findings AllErrors(const Document& document);
+
+// Whether the field is `around` or below it.
+bool IsWithin(const std::string& field, const std::string& around);
 
 // Gathers the problems of all files that are given to one command.
 class Validation {
@@ -46,6 +60,9 @@ class Validation {
   // Also those that only show when all is read: the same Pipeline twice,
   // Pipelines that trigger each other in a ring. In order of file and line.
   std::vector<Problem> Finish();
+
+  // What could not be looked at, as FILE:LINE: FIELD; before Finish too.
+  const std::vector<std::string>& not_looked_at() const { return not_looked_at_; }
 
   int pipelines() const { return static_cast<int>(found_.size()); }
 
@@ -61,12 +78,13 @@ class Validation {
   void CheckOne(const std::string& file, const Document& document);
   // A ConfigMap or the like, which stands beside Pipelines.
   void CheckReferred(const std::string& file, const Document& document);
-  void WarnOf(const Found& found);
+  void WarnOf(const std::string& file, const Document& document, const Findings& findings);
   void WarnOfTwins();
   void WarnOfRings();
 
   const std::string ns_;
   std::vector<Problem> problems_;
+  std::vector<std::string> not_looked_at_;
   // What could be read as a Pipeline.
   std::vector<Found> found_;
 };

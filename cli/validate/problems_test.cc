@@ -42,18 +42,18 @@ TEST(ValidationTest, WhatIsRightHasNoProblem) {
 }
 
 TEST(ValidationTest, EveryErrorIsToldWithItsPlace) {
-  EXPECT_THAT(
-      Places(WithSpec("Bad_Name",
-                      "  timeout: 99h\n"
-                      "  stepz:\n"
-                      "  - image: busybox\n"
-                      "    imagePullPolice: Never\n"
-                      "  - name: Two\n"
-                      "  trigger:\n"
-                      "    event: {type: '', sourcePattern: '('}\n")),
-      ElementsAre("3:12 metadata.name", "5:3 spec.timeout", "6:3 spec.stepz",
-                  "9:5 spec.steps[1].image", "9:5 spec.steps[1].name",
-                  "11:13 spec.trigger.event.type", "11:23 spec.trigger.event.sourcePattern"));
+  EXPECT_THAT(Places(WithSpec("Bad_Name",
+                              "  timeout: 99h\n"
+                              "  stepz:\n"
+                              "  - image: busybox\n"
+                              "    imagePullPolice: Never\n"
+                              "  - name: Two\n"
+                              "  trigger:\n"
+                              "    event: {type: '', sourcePattern: '('}\n")),
+              ElementsAre("3:12 metadata.name", "5:3 spec.timeout", "6:3 spec.stepz",
+                          "8:5 spec.steps[0].imagePullPolice", "9:5 spec.steps[1].image",
+                          "9:5 spec.steps[1].name", "11:13 spec.trigger.event.type",
+                          "11:23 spec.trigger.event.sourcePattern"));
 }
 
 TEST(ValidationTest, WhatPipelinesReferToMayStandBesideThem) {
@@ -100,6 +100,8 @@ TEST(ValidationTest, WarnsOfWhatIsAcceptedAndSurelyNotMeant) {
               IsEmpty());
   EXPECT_THAT(Places(WithSpec("a", steps + "  trigger: {event: {type: com.*}}\n")),
               ElementsAre("!6:21 spec.trigger.event.type"));
+  EXPECT_THAT(Places(WithSpec("a", steps + "  trigger: {event: {type: 'push '}}\n")),
+              ElementsAre("!6:21 spec.trigger.event.type"));
 }
 
 TEST(ValidationTest, WarnsOfTwins) {
@@ -122,6 +124,57 @@ TEST(ValidationTest, WarnsOfRings) {
                      &problems),
               ElementsAre("!6:24 spec.trigger.pipeline.name"));
   EXPECT_THAT(problems.front().message, HasSubstr("a -> b -> c -> a"));
+}
+
+TEST(ValidationTest, ContainersAreLookedAtAsTheClusterWould) {
+  EXPECT_THAT(
+      Places(WithSpec("a",
+                      "  trigger: {event: {type: t}}\n"
+                      "  steps:\n"
+                      "  - image: x\n"
+                      "    comand: [echo, 1]\n"
+                      "    env:\n"
+                      "    - {name: A, vale: b}\n"
+                      "    - {name: B, valueFrom: {secretKeyRef: {nam: s, key: k}}}\n"
+                      "    resources: {limits: {memory: 10MB}}\n"
+                      "    volumeMounts: [{name: none, mountPath: /n}]\n"
+                      "    workingDir: src\n")),
+      ElementsAre("8:5 spec.steps[0].comand", "8:20 spec.steps[0].command[1]",
+                  "10:17 spec.steps[0].env[0].vale",
+                  "11:44 spec.steps[0].env[1].valueFrom.secretKeyRef.nam",
+                  "12:26 spec.steps[0].resources.limits.memory",
+                  "13:21 spec.steps[0].volumeMounts[0].name", "!14:5 spec.steps[0].workingDir"));
+}
+
+TEST(ValidationTest, NoErrorHidesAnother) {
+  std::vector<Problem> problems;
+  EXPECT_THAT(
+      Places(WithSpec("a",
+                      "  timeout: 10\n"
+                      "  trigger:\n"
+                      "    event: {type: com.github.*, sourcePattern: '^/repos/(web'}\n"
+                      "    pipeline: {name: Bad_Name}\n"
+                      "  steps: [{name: a, imag: x}, {name: b}]\n"),
+             &problems),
+      ElementsAre("5:3 spec.timeout", "6:3 spec.trigger", "!7:13 spec.trigger.event.type",
+                  "7:33 spec.trigger.event.sourcePattern", "8:16 spec.trigger.pipeline.name",
+                  "9:21 spec.steps[0].imag", "9:31 spec.steps[1].image"));
+}
+
+TEST(ValidationTest, AWrongFilterIsNotCalledNoFilter) {
+  EXPECT_THAT(Places(WithSpec("a",
+                              "  steps: [{image: b}]\n"
+                              "  trigger: {pipeline: {status: sucess}}\n")),
+              ElementsAre("6:24 spec.trigger.pipeline.status"));
+}
+
+TEST(ValidationTest, SaysWhatWasNotLookedAt) {
+  Validation validation("default");
+  validation.Check("f", "a: 1\nb: [\n");
+  validation.Check("g", WithSpec("a",
+                                 "  trigger: {event: {type: t}}\n  steps: [{image: b}]\n"
+                                 "  source: {git: {url: u}, custom: {}, subPath: ../up}\n"));
+  EXPECT_THAT(validation.not_looked_at(), ElementsAre("f:3: the rest", "g:7: spec.source"));
 }
 
 TEST(ValidationTest, ManyErrorsAreCut) {

@@ -11,6 +11,7 @@
 #include "libs/adapter/request_check.h"
 #include "libs/adapter/services.h"
 #include "libs/adapter/watch_stream.h"
+#include "libs/domain/fragment_check.h"
 #include "libs/domain/matching.h"
 #include "libs/domain/naming.h"
 #include "libs/status/status.h"
@@ -48,6 +49,9 @@ class PipelineServiceImpl final : public v1::PipelineService::Service {
                               pipeline.clear_status();
                               absl::Status status = CheckMetadata(*pipeline.mutable_metadata());
                               if (status.ok()) status = Matcher::Compile(pipeline).status();
+                              if (status.ok()) {
+                                status = InField("spec", CheckFragments(pipeline.spec().build()));
+                              }
                               if (status.ok()) status = ports_.check_pipeline(pipeline);
                               if (!status.ok()) return status;
                               SetTriggerLabels(pipeline);

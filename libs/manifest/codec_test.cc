@@ -108,7 +108,10 @@ TEST(CodecTest, AnUnknownFieldIsRefusedByPathWithTheNearestName) {
   EXPECT_EQ(RefusalOfManifest<v1::EventTrigger>(R"({"source_pattern": ""})"),
             "source_pattern: is unknown; did you mean \"sourcePattern\"?");
   EXPECT_EQ(RefusalOfManifest<v1::Pipeline>(R"({"spec": {"concurrency": 1}})"),
-            "spec.concurrency: is unknown");
+            "spec.concurrency: is unknown")
+      << "more than a person wants to read";
+  EXPECT_EQ(RefusalOfManifest<v1::EventTrigger>(R"({"filter": ""})"),
+            "filter: is unknown; expected one of type, sourcePattern");
   EXPECT_EQ(RefusalOfManifest<v1::Pipeline>(R"({"spec": {"build": {}}})"), "spec.build: is unknown")
       << "an inlined message has no name of its own";
 }

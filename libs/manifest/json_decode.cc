@@ -12,7 +12,6 @@
 #include "libs/manifest/manifest.h"
 #include "libs/manifest/refusal.h"
 #include "libs/manifest/struct_json.h"
-#include "libs/manifest/suggestion.h"
 #include "libs/manifest/timestamp.h"
 #include "libs/status/status.h"
 
@@ -232,11 +231,7 @@ absl::Status ReadFields(const std::string& path, const json& value, Message& mes
     const FieldDescriptor* field = FindField(name, owner);
     absl::Status status;
     if (field == nullptr) {
-      const std::string near =
-          manifest::Closest(name, manifest::FieldNames(*message.GetDescriptor()));
-      status = InvalidField(
-          at, near.empty() ? "is unknown" : "is unknown; did you mean \"" + near + "\"?",
-          "UNKNOWN_FIELD");
+      status = manifest::Unknown(at, name, manifest::FieldNames(*message.GetDescriptor()));
     } else if (item.is_null()) {
       continue;
     } else if (field->is_map()) {

@@ -37,7 +37,8 @@ nlohmann::json ToJson(const google::protobuf::Message& message);
 
 // Strict: an unknown field, a value of another type or an unknown enum value
 // is INVALID_ARGUMENT naming the path, the value and what was expected, with
-// "did you mean" where a known field is close. metadata.managedFields,
+// "did you mean" where a known field is close, or the known fields where they
+// are few. metadata.managedFields,
 // metadata.selfLink and metadata.generateName are dropped in silence: they
 // are what `kubectl get -o yaml` prints. `message` is replaced.
 absl::Status FromJson(const nlohmann::json& json, google::protobuf::Message& message);

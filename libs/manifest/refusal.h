@@ -3,6 +3,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 
@@ -14,6 +15,11 @@ std::string Shown(const nlohmann::json& value);
 // WRONG_TYPE: "<path>: expected <what>, got <value>".
 absl::Status Expected(const std::string& path, const std::string& what,
                       const nlohmann::json& value);
+
+// UNKNOWN_FIELD: with the known name that is close, or all of them where they
+// are few.
+absl::Status Unknown(const std::string& path, const std::string& name,
+                     const std::vector<std::string>& known);
 
 // WRONG_TYPE unless `text`, a key or value at `path`, is UTF-8.
 absl::Status CheckUtf8(const std::string& path, const std::string& text);

@@ -44,6 +44,33 @@ absl::Status CheckText(const std::string& text) {
   return Refuse(static_cast<int>(line), static_cast<int>(column), "not UTF-8");
 }
 
+std::string LineAt(const std::string& text, int line) {
+  size_t begin = 0;
+  for (int i = 0; i < line && begin != std::string::npos; ++i) {
+    begin = text.find('\n', begin);
+    if (begin != std::string::npos) ++begin;
+  }
+  if (begin == std::string::npos) return "";
+  return text.substr(begin, text.find('\n', begin) - begin);
+}
+
+// What yaml-cpp says of a map that does not hold together tells nobody what to
+// mend.
+std::string WithHint(const std::string& text, const YAML::Mark& mark, const std::string& message) {
+  const std::string line = LineAt(text, mark.line);
+  const std::string indent = line.substr(0, line.find_first_not_of(" \t"));
+  if (indent.find('\t') != std::string::npos) {
+    return message + "; YAML is indented with spaces, not tabs";
+  }
+  const size_t colon = line.find(": ");
+  if (message == "illegal map value" && colon < static_cast<size_t>(std::max(mark.column, 0))) {
+    return message + "; a value that holds a colon and a blank needs quotes";
+  }
+  const bool is_indent = message == "illegal map value" || message == "end of map not found" ||
+                         message == "end of sequence not found";
+  return is_indent ? message + "; look at the indentation of this line and those above" : message;
+}
+
 // What was read as JSON already, with positions: most JSON is YAML too.
 void TakePositions(const std::string& text, YamlDocument& document) {
   std::istringstream stream(text);
@@ -85,7 +112,7 @@ absl::StatusOr<std::vector<YamlDocument>> ReadYaml(const std::string& text) {
   } catch (const YamlRefusal& refusal) {
     return Refuse(refusal.mark, refusal.what());
   } catch (const YAML::Exception& error) {
-    return Refuse(error.mark, error.msg);
+    return Refuse(error.mark, WithHint(text, error.mark, error.msg));
   }
   return std::move(builder.documents());
 }

@@ -158,6 +158,24 @@ TEST(YamlTest, LinesAreKnownByPath) {
                                                                   {"labels[\"x.y/z\"]", 7}}));
 }
 
+TEST(YamlTest, WhatBreaksAMapIsToldInWordsThatHelp) {
+  const auto refusal = [](const std::string& text) { return Message(ReadYaml(text).status()); };
+  EXPECT_EQ(refusal("a: 1\nb:\n\tc: 2\n"),
+            "line 3, column 3: illegal map value; YAML is indented with spaces, not tabs");
+  EXPECT_EQ(refusal("a:\n- x: 1\n\ty: 2\n"),
+            "line 3, column 1: illegal tab when looking for indentation; YAML is indented with "
+            "spaces, not tabs");
+  EXPECT_EQ(refusal("a:\n  b: 1\n c: 2\n"),
+            "line 3, column 2: end of map not found; look at the indentation of this line and "
+            "those above");
+  EXPECT_EQ(refusal("a: 1\n  b: 2\n"),
+            "line 2, column 4: illegal map value; look at the indentation of this line and those "
+            "above");
+  EXPECT_EQ(refusal("a: b: c\n"),
+            "line 1, column 5: illegal map value; a value that holds a colon and a blank needs "
+            "quotes");
+}
+
 TEST(YamlTest, IsWrittenAsKubectlWritesIt) {
   EXPECT_EQ(ToYaml(json::parse(R"({
     "metadata": {"name": "build", "creationTimestamp": "2026-01-02T03:04:05Z"},

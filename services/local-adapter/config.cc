@@ -6,9 +6,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "libs/domain/image_reference.h"
 #include "libs/domain/naming.h"
 #include "libs/status/status.h"
-#include "services/local-adapter/engine_image.h"
 
 namespace eventreactor::local {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/domain/event_context.h"
+#include "libs/domain/quantity.h"
 #include "libs/status/status.h"
-#include "services/local-adapter/container_quantity.h"
 #include "services/local-adapter/container_variables.h"
 #include "services/local-adapter/field_reader.h"
 

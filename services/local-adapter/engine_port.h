@@ -21,7 +21,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "services/local-adapter/engine_image.h"
+#include "libs/domain/image_reference.h"
 
 namespace eventreactor::local {
 

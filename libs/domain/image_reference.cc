@@ -1,15 +1,15 @@
-#include "services/local-adapter/engine_image.h"
+#include "libs/domain/image_reference.h"
 
 #include <re2/re2.h>
 
 #include "libs/status/status.h"
 
-namespace eventreactor::local {
+namespace eventreactor {
 namespace {
 
 constexpr size_t kMaxReference = 512;
 
-absl::Status Invalid(const std::string& text, const std::string& why) {
+absl::Status NoImage(const std::string& text, const std::string& why) {
   return MakeStatus(absl::StatusCode::kInvalidArgument, "INVALID_IMAGE",
                     "\"" + text + "\" is no image name: " + why);
 }
@@ -29,14 +29,14 @@ absl::StatusOr<ImageReference> ParseImageReference(const std::string& text) {
       R"([a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*))"
       R"((?::([A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?)"
       R"((?:@([A-Za-z][A-Za-z0-9]*(?:[+._-][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}))?)");
-  if (text.empty()) return Invalid(text, "it is empty");
-  if (text.size() > kMaxReference) return Invalid(text.substr(0, 64) + "...", "it is too long");
+  if (text.empty()) return NoImage(text, "it is empty");
+  if (text.size() > kMaxReference) return NoImage(text.substr(0, 64) + "...", "it is too long");
   ImageReference image;
   if (!RE2::FullMatch(text, kWhole, &image.repository, &image.tag, &image.digest)) {
-    return Invalid(text, "expected [registry/]name[:tag][@digest], the name in lower case");
+    return NoImage(text, "expected [registry/]name[:tag][@digest], the name in lower case");
   }
   if (image.tag.empty() && image.digest.empty()) image.tag = "latest";
   return image;
 }
 
-}  // namespace eventreactor::local
+}  // namespace eventreactor

@@ -1,8 +1,8 @@
-#include "services/local-adapter/container_quantity.h"
+#include "libs/domain/quantity.h"
 
 #include <gtest/gtest.h>
 
-namespace eventreactor::local {
+namespace eventreactor {
 namespace {
 
 TEST(Quantity, ReadsWhatKubernetesReads) {
@@ -35,4 +35,4 @@ TEST(Quantity, RefusesWhatIsNone) {
 }
 
 }  // namespace
-}  // namespace eventreactor::local
+}  // namespace eventreactor

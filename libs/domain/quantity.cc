@@ -1,4 +1,4 @@
-#include "services/local-adapter/container_quantity.h"
+#include "libs/domain/quantity.h"
 
 #include <limits>
 #include <map>
@@ -7,7 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "libs/status/status.h"
 
-namespace eventreactor::local {
+namespace eventreactor {
 namespace {
 
 // Enough for every int64 with nine decimals.
@@ -90,4 +90,4 @@ absl::StatusOr<int64_t> ParseQuantity(const std::string& text, int64_t scale) {
   return static_cast<int64_t>(absl::Uint128Low64(digits));
 }
 
-}  // namespace eventreactor::local
+}  // namespace eventreactor

@@ -6,11 +6,11 @@
 
 #include "absl/status/statusor.h"
 
-namespace eventreactor::local {
+namespace eventreactor {
 
 // The quantity in units of 1/`scale` (1,000,000,000 for nano-CPUs, 1 for
 // bytes), rounded up. INVALID_ARGUMENT for what is no quantity, is negative,
 // or does not fit.
 absl::StatusOr<int64_t> ParseQuantity(const std::string& text, int64_t scale);
 
-}  // namespace eventreactor::local
+}  // namespace eventreactor

@@ -1,11 +1,11 @@
-#include "services/local-adapter/engine_image.h"
+#include "libs/domain/image_reference.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "libs/status/status.h"
 
-namespace eventreactor::local {
+namespace eventreactor {
 namespace {
 
 TEST(ImageReference, KnowsRegistryPathTagAndDigest) {
@@ -46,4 +46,4 @@ TEST(ImageReference, RefusesWhatNoEngineTakes) {
 }
 
 }  // namespace
-}  // namespace eventreactor::local
+}  // namespace eventreactor

@@ -5,7 +5,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace eventreactor::local {
+namespace eventreactor {
 
 // [registry[:port]/]path[:tag][@digest]
 struct ImageReference {
@@ -23,4 +23,4 @@ struct ImageReference {
 // INVALID_ARGUMENT (INVALID_IMAGE) saying what is wrong with it.
 absl::StatusOr<ImageReference> ParseImageReference(const std::string& text);
 
-}  // namespace eventreactor::local
+}  // namespace eventreactor
