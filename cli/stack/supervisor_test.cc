@@ -199,7 +199,8 @@ TEST_F(SupervisorTest, StartsAChildAgainThatWasWellAndFailsItsCheckThrice) {
     return ++checks == 1 ? absl::OkStatus() : absl::UnavailableError("no answer");
   };
   RunUntil({child}, [](const auto& records) { return records.at(0).restarts == 1; });
-  EXPECT_EQ(checks, 4);
+  // Until the end of what was killed is seen there may be more.
+  EXPECT_GE(checks, 4);
   EXPECT_THAT(said_, Contains("stuck runs and does not do its work (no answer); killing it"));
   EXPECT_EQ(last_.at(0).last_end, "killed by signal 9 (Killed)");
 }
