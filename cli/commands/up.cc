@@ -116,7 +116,7 @@ absl::StatusOr<std::optional<stack::Record>> FindRecord(const stack::Layout& lay
 void TellWhatIsClosed(const stack::Record& last, const UpOptions& options) {
   const auto closed = [](const char* flag, const std::string& before, const std::string& now) {
     if (stack::IsLoopback(before) || !stack::IsLoopback(now)) return;
-    Talk("no longer open to the network: the last time it had " + std::string(flag) + " " + before +
+    Talk("no longer open to the network on " + before + ": that takes " + std::string(flag) +
          ", which is not remembered");
   };
   closed("--bind", last.bind, options.up.bind);
@@ -161,7 +161,7 @@ absl::StatusOr<int> Detach(const Globals& globals, const stack::Layout& layout,
   }
   const auto record = stack::ReadRecord(layout.record());
   if (seen && record.ok() && !record->failure.empty()) {
-    // Its processes are still being stopped.
+    // It ends itself.
     waitpid(supervisor->pid, &end, 0);
     return UsageError(record->failure);
   }

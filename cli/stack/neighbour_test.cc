@@ -1,7 +1,12 @@
 #include "cli/stack/neighbour.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <csignal>
+
+#include "absl/time/clock.h"
 #include "cli/stack/layout.h"
 #include "cli/stack/services.h"
 
@@ -46,7 +51,22 @@ TEST(NeighbourTest, IsNoProgramOfSomebodyElse) {
   EXPECT_EQ(StackOfCommand({"eventreactor-ingest", "--http-listen", "127.0.0.1:20000"}, 20000), "");
 }
 
-TEST(NeighbourTest, LooksAtTheProcessesOfThisMachine) { EXPECT_EQ(StackOnPort(1), ""); }
+TEST(NeighbourTest, LooksAtTheProcessesOfThisMachine) {
+  EXPECT_EQ(StackOnPort(1), "");
+  const pid_t child = fork();
+  if (child == 0) {
+    execl("/bin/sh", "/b/eventreactor-ingest", "-c", "sleep 1000; :", "--token-file", "/d/token",
+          "--http-listen", "127.0.0.1:1", nullptr);
+    _exit(127);
+  }
+  // Until it is no more the process that it came from.
+  std::string found;
+  const absl::Time deadline = absl::Now() + absl::Seconds(10);
+  while (found.empty() && absl::Now() < deadline) found = StackOnPort(1);
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+  EXPECT_EQ(found, "/d");
+}
 
 }  // namespace
 }  // namespace eventreactor::stack

@@ -130,7 +130,8 @@ Child BusChild(const StackPlan& plan) {
 
 std::string HttpTokenFile(const Layout& layout, const std::string& bind, const std::string& named) {
   // A relative path is the user's directory's, which the supervisor leaves.
-  if (!named.empty()) return std::filesystem::absolute(named).lexically_normal();
+  std::error_code gone;
+  if (!named.empty()) return std::filesystem::absolute(named, gone).lexically_normal();
   return IsLoopback(bind) ? "" : layout.http_token();
 }
 

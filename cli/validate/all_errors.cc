@@ -103,10 +103,12 @@ class Search {
   void CheckFragments() {
     while (RenameFragments()) {
     }
+    const bool knows_volumes = KnowsVolumes();
     for (const absl::Status& problem : FragmentProblems(Decoded(body_).spec().build())) {
       if (IsFull()) return;
+      if (!knows_volumes && absl::StrContains(Message(problem), "there is no volume")) continue;
       const absl::Status status = InField("spec", problem);
-      Add(status);
+      AddOnce(status);
       if (Find(body_, PartsOf(Field(status))) == nullptr) continue;
       // What goes with it was looked at.
       Mend(body_, Field(status), 0);
@@ -127,15 +129,33 @@ class Search {
     return is_renamed;
   }
 
+  // Whether no volume was mended away.
+  bool KnowsVolumes() const {
+    for (const FieldError& error : found_.errors) {
+      const bool names_member = absl::StrContains(error.message, "is unknown") &&
+                                error.field.rfind('.') == std::string("spec").size();
+      if (names_member || IsWithin(error.field, "spec.volumes")) return false;
+    }
+    return true;
+  }
+
+  // What is missing because it was mended away is no error of the file.
   void Add(const absl::Status& status) {
+    for (const FieldError& error : found_.errors) {
+      if (IsWithin(error.field, Field(status))) return;
+    }
+    AddOnce(status);
+  }
+
+  void AddOnce(const absl::Status& status) {
     const std::string field = Field(status);
     std::string message = Message(status);
     if (absl::StartsWith(message, field + ": ")) message = message.substr(field.size() + 2);
-    // What is missing because it was mended away is no error of the file.
+    const std::string original = Original(field);
     for (const FieldError& error : found_.errors) {
-      if (IsWithin(error.field, field)) return;
+      if (error.message == message && (error.field == field || error.place == original)) return;
     }
-    found_.errors.push_back({field, message, Original(field)});
+    found_.errors.push_back({field, message, original});
   }
 
   // The field as the file has it.

@@ -1,5 +1,7 @@
 #include "cli/validate/refusal.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "cli/errors.h"
 #include "cli/shell_quote.h"
@@ -28,6 +30,12 @@ absl::Status CheckManifests(const std::vector<ManifestText>& texts,
                               first->field.empty() ? "" : ": ", first->message),
                  first->field);
   if (errors == 1) return status;
+  // Standard input was read once, and is not there to be read again.
+  if (std::find(paths.begin(), paths.end(), "-") != paths.end()) {
+    return WithNext(status, absl::StrCat("`reactorctl pipelines validate -f -` with the same input "
+                                         "shows all ",
+                                         errors, " errors"));
+  }
   std::vector<std::string> words = {"reactorctl", "pipelines", "validate"};
   for (const std::string& path : paths) {
     words.emplace_back("-f");

@@ -108,7 +108,8 @@ class EventServiceImpl final : public v1::EventService::Service {
       // Until it is dispatched, an Action may yet trigger others of the Event.
       users.undispatched = true;
       users.page_size = 1;
-      // What began in this very moment could be missed in any case.
+      // Where all Actions of an Event are dispatched no other comes but by a
+      // rerun, and one between this look and the deletion is missed anyhow.
       users.recent = true;
       const absl::StatusOr<Page<v1::Action>> page = ports_.store.actions().List(users);
       if (!page.ok()) return page.status();

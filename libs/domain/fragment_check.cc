@@ -124,33 +124,32 @@ void CheckVariables(const std::string& path, const Struct& container, Problems& 
   }
 }
 
-std::string MountPathOf(const Struct& mount) {
-  std::string path = StringField(mount, "mountPath");
-  while (path.size() > 1 && path.back() == '/') path.pop_back();
-  return path;
-}
-
 bool IsOurs(const std::string& volume) {
   return volume == kOurVolumes[0] || volume == kOurVolumes[1];
 }
 
-void CheckMounts(const std::string& path, const Struct& container,
-                 const std::set<std::string>& volumes, Problems& problems) {
+// The volumes of a build.
+struct Volumes {
+  std::set<std::string> names;
+  // A template may have others, which are known when it is filled in.
+  bool more = false;
+
+  bool MayHave(const std::string& name) const { return more || names.contains(name); }
+};
+
+void CheckMounts(const std::string& path, const Struct& container, const Volumes& volumes,
+                 Problems& problems) {
   std::set<std::string> taken;
   for (const auto& [at, mount] : ObjectsIn(path, container, "volumeMounts")) {
     RequireText(at, *mount, "name", problems);
     RequireText(at, *mount, "mountPath", problems);
     const std::string name = StringField(*mount, "name");
-    if (!name.empty() && !IsOurs(name) && !volumes.contains(name)) {
+    if (!name.empty() && !IsOurs(name) && !volumes.MayHave(name)) {
       Refuse(at + ".name", absl::StrCat("there is no volume ", Quoted(name), " in spec.volumes"),
              problems);
     }
-    const std::string where = MountPathOf(*mount);
-    if (where.empty()) continue;
-    if (absl::StrContains(where, ":")) {
-      Refuse(at + ".mountPath", absl::StrCat(Quoted(where), " has a colon, which no mount has"),
-             problems);
-    } else if (!taken.insert(where).second) {
+    const std::string where = StringField(*mount, "mountPath");
+    if (!where.empty() && !taken.insert(where).second) {
       Refuse(at + ".mountPath", absl::StrCat(Quoted(where), " is mounted twice"), problems);
     }
   }
@@ -183,8 +182,8 @@ Value AsValue(const Struct& object) {
   return value;
 }
 
-void CheckOneContainer(const std::string& path, const Struct& container,
-                       const std::set<std::string>& volumes, Problems& problems) {
+void CheckOneContainer(const std::string& path, const Struct& container, const Volumes& volumes,
+                       Problems& problems) {
   CheckShape(path, AsValue(container), ContainerShape(), problems);
   const std::string image = StringField(container, "image");
   const absl::Status reference = ParseImageReference(image).status();
@@ -198,9 +197,8 @@ void CheckOneContainer(const std::string& path, const Struct& container,
 }
 
 bool LeadsOut(const std::string& path) {
-  const std::string padded = absl::StrCat("/", path, "/");
-  return path.empty() || path.front() == '/' || absl::StrContains(padded, "/../") ||
-         absl::StrContains(padded, "/./") || absl::StrContains(padded, "//");
+  return path.empty() || path.front() == '/' || absl::StartsWith(path, "..") ||
+         absl::StrContains(absl::StrCat("/", path, "/"), "/../");
 }
 
 void CheckFiles(const std::string& path, const Struct& source, const char* name_field,
@@ -237,10 +235,10 @@ void CheckVolume(const std::string& path, const Struct& volume, Problems& proble
   if (type == "hostPath") RequireText(at, ObjectIn(volume, type), "path", problems);
 }
 
-std::set<std::string> VolumeNames(const v1::BuildSpec& build) {
-  std::set<std::string> names;
-  for (const Struct& volume : build.volumes()) names.insert(StringField(volume, "name"));
-  return names;
+Volumes VolumesOf(const v1::BuildSpec& build) {
+  Volumes volumes{.names = {}, .more = build.has_template_()};
+  for (const Struct& volume : build.volumes()) volumes.names.insert(StringField(volume, "name"));
+  return volumes;
 }
 
 // Those that a manifest has, with their paths.
@@ -263,7 +261,7 @@ std::vector<std::pair<std::string, const Struct*>> Containers(const v1::BuildSpe
 
 Problems FragmentProblems(const v1::BuildSpec& build) {
   Problems problems;
-  const std::set<std::string> volumes = VolumeNames(build);
+  const Volumes volumes = VolumesOf(build);
   for (const auto& [path, container] : Containers(build)) {
     CheckOneContainer(path, *container, volumes, problems);
   }
@@ -285,7 +283,7 @@ absl::Status CheckFragments(const v1::BuildSpec& build) {
 
 Problems OneMachineProblems(const v1::BuildSpec& build) {
   Problems problems;
-  const std::set<std::string> volumes = VolumeNames(build);
+  const Volumes volumes = VolumesOf(build);
   for (const auto& [path, container] : Containers(build)) {
     const std::string directory = StringField(*container, "workingDir");
     if (!directory.empty() && directory.front() != '/') {
@@ -293,12 +291,13 @@ Problems OneMachineProblems(const v1::BuildSpec& build) {
     }
     for (const auto& [at, mount] : ObjectsIn(path, *container, "volumeMounts")) {
       const std::string name = StringField(*mount, "name");
-      if (IsOurs(name) && !volumes.contains(name)) {
+      if (IsOurs(name) && !volumes.MayHave(name)) {
         Refuse(at + ".name", absl::StrCat("there is no volume ", Quoted(name), " in spec.volumes"),
                problems);
       }
-      const std::string where = MountPathOf(*mount);
-      if (where == "/" || (!where.empty() && where.front() != '/')) {
+      const std::string where = StringField(*mount, "mountPath");
+      const bool is_root = where.find_first_not_of('/') == std::string::npos;
+      if (!where.empty() && (is_root || where.front() != '/' || absl::StrContains(where, ":"))) {
         Refuse(at + ".mountPath",
                absl::StrCat(Quoted(where), " is no path in a container such as /etc/config"),
                problems);

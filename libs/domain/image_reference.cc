@@ -25,7 +25,7 @@ absl::StatusOr<ImageReference> ParseImageReference(const std::string& text) {
   // The grammar of the distribution specification; anything that is a host
   // (has a dot or a port, or is localhost) may hold upper case.
   static const RE2 kWhole(
-      R"(((?:(?:localhost|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*:[0-9]+)/)?)"
+      R"(((?:(?:\[[0-9a-fA-F:]+\](?::[0-9]+)?|localhost|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*:[0-9]+)/)?)"
       R"([a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*))"
       R"((?::([A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?)"
       R"((?:@([A-Za-z][A-Za-z0-9]*(?:[+._-][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}))?)");

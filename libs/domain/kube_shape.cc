@@ -48,7 +48,8 @@ void CheckQuantity(const std::string& path, const Value& value, int64_t scale,
   const std::string text =
       IsText(value) ? value.string_value() : std::to_string(value.number_value());
   const absl::Status status = ParseQuantity(text, scale).status();
-  if (!status.ok()) problems.push_back(InvalidField(path, Message(status), "INVALID_QUANTITY"));
+  if (status.ok() || Reason(status) == kQuantityTooLarge) return;
+  problems.push_back(InvalidField(path, Message(status), "INVALID_QUANTITY"));
 }
 
 void CheckQuantities(const std::string& path, const Value& value,

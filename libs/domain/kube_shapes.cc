@@ -1,5 +1,7 @@
 // The fields of core/v1 Container, EnvVar and Volume. Of volumes that hardly a
 // step has, only the name is known.
+#include <utility>
+
 #include "libs/domain/kube_shape.h"
 
 namespace eventreactor {
@@ -59,9 +61,11 @@ Fields HandlerFields() {
 KubeShape Probe() {
   Fields fields = HandlerFields();
   fields.push_back({"grpc", Object({{"port", Integer()}, {"service", Text()}})});
-  for (const char* name : {"initialDelaySeconds", "timeoutSeconds", "periodSeconds",
-                           "successThreshold", "failureThreshold", "terminationGracePeriodSeconds"})
+  for (const char* name :
+       {"initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold",
+        "failureThreshold", "terminationGracePeriodSeconds"}) {
     fields.push_back({name, Integer()});
+  }
   return Object(std::move(fields));
 }
 
@@ -186,8 +190,9 @@ KubeShape Volume() {
                            "rbd",
                            "scaleIO",
                            "storageos",
-                           "vsphereVolume"})
+                           "vsphereVolume"}) {
     fields.push_back({name, Any()});
+  }
   return Object(std::move(fields));
 }
 

@@ -14,9 +14,14 @@ namespace {
 constexpr size_t kMaxDigits = 28;
 constexpr int kMaxExponent = 18;
 
-absl::Status Invalid(const std::string& text, const std::string& why) {
-  return MakeStatus(absl::StatusCode::kInvalidArgument, "INVALID_QUANTITY",
+absl::Status Invalid(const std::string& text, const std::string& why,
+                     const std::string& reason = "INVALID_QUANTITY") {
+  return MakeStatus(absl::StatusCode::kInvalidArgument, reason,
                     "\"" + text + "\" " + why + "; expected a quantity such as 500m, 1.5 or 64Mi");
+}
+
+absl::Status TooLarge(const std::string& text) {
+  return Invalid(text, "is too large", kQuantityTooLarge);
 }
 
 // What a suffix multiplies with: 10^decimal * 2^binary.
@@ -36,9 +41,9 @@ bool FactorOf(const std::string& suffix, Factor& factor) {
     return true;
   }
   int exponent = 0;
-  if (suffix.size() < 2 || (suffix[0] != 'e' && suffix[0] != 'E') ||
-      !absl::SimpleAtoi(suffix.c_str() + 1, &exponent) || exponent < -kMaxExponent ||
-      exponent > kMaxExponent) {
+  if (suffix.size() < 2 || suffix.find(' ') != std::string::npos ||
+      (suffix[0] != 'e' && suffix[0] != 'E') || !absl::SimpleAtoi(suffix.c_str() + 1, &exponent) ||
+      exponent < -kMaxExponent || exponent > kMaxExponent) {
     return false;
   }
   factor.decimal = exponent;
@@ -58,7 +63,7 @@ absl::StatusOr<int64_t> ParseQuantity(const std::string& text, int64_t scale) {
     if (c == '.' && !point) {
       point = true;
     } else if (c >= '0' && c <= '9') {
-      if (++count > kMaxDigits) return Invalid(text, "has too many digits");
+      if (++count > kMaxDigits) return TooLarge(text);
       digits = digits * 10 + static_cast<unsigned>(c - '0');
       if (point) ++decimals;
     } else {
@@ -79,14 +84,14 @@ absl::StatusOr<int64_t> ParseQuantity(const std::string& text, int64_t scale) {
   for (int i = 0; fits && i < factor.binary; ++i) fits = multiply(2);
   int power = factor.decimal - decimals;
   for (; fits && power > 0; --power) fits = multiply(10);
-  if (!fits) return Invalid(text, "is too large");
+  if (!fits) return TooLarge(text);
   bool rest = false;
   for (; power < 0; ++power) {
     rest = rest || digits % 10 != 0;
     digits /= 10;
   }
   if (rest) digits += 1;
-  if (digits > most) return Invalid(text, "is too large");
+  if (digits > most) return TooLarge(text);
   return static_cast<int64_t>(absl::Uint128Low64(digits));
 }
 

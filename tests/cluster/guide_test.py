@@ -96,7 +96,8 @@ class GuideTest(unittest.TestCase):
                          ("docker.io/library/busybox:1", BUSYBOX),
                          ("--kube-context lab", f"--kube-context {context}"),
                          (" -n team-a", " -n default"),
-                         ("8080", port), ("8443", port),
+                         (":8080", f":{port}"), (":8443", f":{port}"), ("8080:", f"{port}:"),
+                         ("8443:", f"{port}:"),
                          # There is no gateway here.
                          ("reactorctl actions list --context prod", "reactorctl config view")):
             block = block.replace(old, new)

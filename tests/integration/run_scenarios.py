@@ -11,9 +11,9 @@ import traceback
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 NAMES = ["sdk", "integrators", "thrice", "barrier", "kill", "suspended", "down", "engine_away",
-         "disk_full", "clock", "chaos", "git_source", "engines", "registry", "places", "documents", "tls",
-         "beyond", "refused", "quotas", "alerts", "malformed", "memory", "installed", "readme", "docs",
-         "retention", "terminal"]
+         "disk_full", "clock", "chaos", "git_source", "engines", "registry", "places", "documents",
+         "tls", "beyond", "refused", "quotas", "alerts", "malformed", "memory", "installed", "readme",
+         "docs", "retention", "terminal"]
 
 
 def main():

@@ -168,6 +168,7 @@ absl::StatusOr<Page<T>> KubeTable<T>::List(const ListQuery& query) {
     if (!meta.ok()) return ToStoreError(meta.status(), kind_, {query.ns, ""});
     page.resource_version = meta->resource_version;
     page.next_page_token = meta->continue_token;
+    if (query.recent) break;
     if (filling.full) {
       const absl::StatusOr<std::string> token =
           chunks_.ContinueAfter(ask, filling.taken, meta->resource_version);

@@ -116,7 +116,8 @@ def write_image(path, name, padding):
 class SlowWay:
     """A port that leads to another one: answers trickle until it is told to hurry."""
 
-    PIECE, PAUSE = 128 << 10, 0.1
+    # Of each connection so many bytes come at once, and the rest in more time than anybody waits.
+    AT_ONCE, PIECE, PAUSE = 4 << 20, 16 << 10, 0.1
 
     def __init__(self, port):
         self._to = port
@@ -146,10 +147,12 @@ class SlowWay:
                                      daemon=True).start()
 
     def _pump(self, source, sink, slow):
+        passed = 0
         with contextlib.suppress(OSError):
             while data := source.recv(self.PIECE):
                 sink.sendall(data)
-                if slow and len(data) > 1 << 14:
+                passed += len(data)
+                if slow and passed > self.AT_ONCE:
                     self._hurry.wait(self.PAUSE)
         for end in (source, sink):
             with contextlib.suppress(OSError):
