@@ -39,7 +39,7 @@ json StockFor(const Parts& parts) {
   if (parts == Parts{"metadata"}) return {{"name", "name"}};
   if (parts == Parts{"metadata", "name"}) return "name";
   if (parts.empty() || parts[0] != "spec") return nullptr;
-  const json trigger = {{"event", {{"type", "type"}}}};
+  json trigger = {{"event", {{"type", "type"}}}};
   if (parts.size() == 1) return {{"steps", json::array({step})}, {"trigger", trigger}};
   if (parts == Parts{"spec", "trigger"}) return trigger;
   if (parts == Parts{"spec", "trigger", "event"}) return trigger["event"];

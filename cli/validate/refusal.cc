@@ -24,7 +24,7 @@ absl::Status CheckManifests(const std::vector<ManifestText>& texts,
     ++errors;
   }
   if (first == nullptr) return absl::OkStatus();
-  const absl::Status status =
+  absl::Status status =
       MakeStatus(absl::StatusCode::kInvalidArgument, "BAD_MANIFEST",
                  absl::StrCat(first->file, ":", first->line, ":", first->column, ": ", first->field,
                               first->field.empty() ? "" : ": ", first->message),
