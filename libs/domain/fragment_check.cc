@@ -137,6 +137,11 @@ struct Volumes {
   bool MayHave(const std::string& name) const { return more || names.contains(name); }
 };
 
+void RefuseVolume(const std::string& mount, const std::string& name, Problems& problems) {
+  Refuse(mount + ".name", absl::StrCat("there is no volume ", Quoted(name), " in spec.volumes"),
+         problems);
+}
+
 void CheckMounts(const std::string& path, const Struct& container, const Volumes& volumes,
                  Problems& problems) {
   std::set<std::string> taken;
@@ -145,8 +150,7 @@ void CheckMounts(const std::string& path, const Struct& container, const Volumes
     RequireText(at, *mount, "mountPath", problems);
     const std::string name = StringField(*mount, "name");
     if (!name.empty() && !IsOurs(name) && !volumes.MayHave(name)) {
-      Refuse(at + ".name", absl::StrCat("there is no volume ", Quoted(name), " in spec.volumes"),
-             problems);
+      RefuseVolume(at, name, problems);
     }
     const std::string where = StringField(*mount, "mountPath");
     if (!where.empty() && !taken.insert(where).second) {
@@ -166,10 +170,8 @@ void CheckPullPolicy(const std::string& path, const Struct& container, Problems&
 void CheckUsers(const std::string& path, const Struct& container, Problems& problems) {
   constexpr double kMaxId = 4'294'967'294;
   for (const char* name : {"runAsUser", "runAsGroup"}) {
-    const double id = ObjectIn(container, "securityContext").fields().contains(name)
-                          ? ObjectIn(container, "securityContext").fields().at(name).number_value()
-                          : 0;
-    if (id < 0 || id > kMaxId) {
+    const Value* id = Member(ObjectIn(container, "securityContext"), name);
+    if (id != nullptr && (id->number_value() < 0 || id->number_value() > kMaxId)) {
       Refuse(absl::StrCat(path, ".securityContext.", name),
              "expected a whole number from 0 to 4294967294", problems);
     }
@@ -292,8 +294,7 @@ Problems OneMachineProblems(const v1::BuildSpec& build) {
     for (const auto& [at, mount] : ObjectsIn(path, *container, "volumeMounts")) {
       const std::string name = StringField(*mount, "name");
       if (IsOurs(name) && !volumes.MayHave(name)) {
-        Refuse(at + ".name", absl::StrCat("there is no volume ", Quoted(name), " in spec.volumes"),
-               problems);
+        RefuseVolume(at, name, problems);
       }
       const std::string where = StringField(*mount, "mountPath");
       const bool is_root = where.find_first_not_of('/') == std::string::npos;
