@@ -21,7 +21,7 @@ export CCACHE_NOHASHDIR ?= 1
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help deps build demo test unit integration cluster long chaos bench bench-check \
-  bench-programs images cluster-up cluster-down check tidy asan tsan fuzz install uninstall hooks clean
+  bench-programs images cluster-up cluster-down check tidy asan asan-programs tsan fuzz install uninstall hooks clean
 
 help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | \
@@ -104,11 +104,13 @@ tidy: ## clang-tidy over our sources; what was clean is remembered
 	cmake --build build --target er_proto_sources
 	scripts/check-tidy
 
-asan: ## the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
+asan: asan-programs ## the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	ctest --test-dir build-asan -LE cluster --output-on-failure -j "$$(nproc)"
+
+asan-programs:
 	@scripts/install-deps build
 	@test -f build-asan/build.ninja || cmake --preset asan
 	cmake --build build-asan --target unit-tests
-	ctest --test-dir build-asan -LE cluster --output-on-failure -j "$$(nproc)"
 
 tsan: ## the unit tests under ThreadSanitizer
 	@scripts/install-deps build
