@@ -55,7 +55,7 @@ TEST(NeighbourTest, LooksAtTheProcessesOfThisMachine) {
   EXPECT_EQ(StackOnPort(1), "");
   const pid_t child = fork();
   if (child == 0) {
-    execl("/bin/sh", "/b/eventreactor-ingest", "-c", "sleep 1000; :", "--token-file", "/d/token",
+    execl("/bin/sh", "/b/eventreactor-ingest", "-c", "kill -STOP $$", "--token-file", "/d/token",
           "--http-listen", "127.0.0.1:1", nullptr);
     _exit(127);
   }

@@ -109,7 +109,7 @@ TEST_F(ProcessTest, AChildDiesWithTheProcessThatSpawnedIt) {
 }
 
 TEST_F(ProcessTest, TerminateKillsWhatDoesNotListen) {
-  const auto process = Spawn(Shell("trap '' TERM; echo ready; while :; do sleep 1000; done"));
+  const auto process = Spawn(Shell("trap '' TERM; echo ready; while :; do sleep 0.1; done"));
   while (Log() != "ready\n") usleep(1000);
   // Not a child of the caller in real life: somebody else reaps it.
   Terminate(*process, absl::ZeroDuration());
@@ -270,7 +270,7 @@ TEST_F(SupervisorTest, TheSameStatusOfAnotherProgramMeansNothing) {
 }
 
 TEST_F(SupervisorTest, KillsAChildThatDoesNotEndInTime) {
-  Child child = ShellChild("stubborn", "trap '' TERM; echo ready; while :; do sleep 1000; done");
+  Child child = ShellChild("stubborn", "trap '' TERM; echo ready; while :; do sleep 0.1; done");
   child.grace = absl::ZeroDuration();
   RunUntil({child}, [this](const auto& records) {
     while (records.at(0).process.pid != 0 && Log() != "ready\n") usleep(1000);
@@ -282,7 +282,7 @@ TEST_F(SupervisorTest, KillsAChildThatDoesNotEndInTime) {
 
 TEST_F(SupervisorTest, ASecondSignalKillsWhatIsStillEnding) {
   ask_twice_ = true;
-  RunUntil({ShellChild("slow", "trap '' TERM; echo ready; while :; do sleep 1000; done")},
+  RunUntil({ShellChild("slow", "trap '' TERM; echo ready; while :; do sleep 0.1; done")},
            [this](const auto& records) {
              while (records.at(0).process.pid != 0 && Log() != "ready\n") usleep(1000);
              return true;
