@@ -63,14 +63,23 @@ std::optional<uint64_t> ParsePrefixed(std::string_view text) {
   return value;
 }
 
+// Of digits that begin with a zero.
+absl::StatusOr<json> ParseOctal(const std::string& text, std::string_view digits) {
+  int64_t value = 0;
+  const char* end = digits.data() + digits.size();
+  const auto result = std::from_chars(digits.data(), end, value, 8);
+  if (result.ec != std::errc() || result.ptr != end) {
+    return MakeStatus(absl::StatusCode::kInvalidArgument, "BAD_YAML",
+                      Shown(text) +
+                          " has a leading zero, which makes it octal, and is no octal number of "
+                          "64 bits; leave the zero out, or quote it");
+  }
+  return text.front() == '-' ? -value : value;
+}
+
 absl::StatusOr<json> ParseDecimal(const std::string& text, std::string_view digits) {
   if (AllDigits(digits)) {
-    if (digits.size() > 1 && digits.front() == '0') {
-      return MakeStatus(absl::StatusCode::kInvalidArgument, "BAD_YAML",
-                        Shown(text) +
-                            " has a leading zero, which is octal to some YAML readers "
-                            "and decimal to others; write 0o17, 15 or \"0017\"");
-    }
+    if (digits.size() > 1 && digits.front() == '0') return ParseOctal(text, digits);
     int64_t integer = 0;
     uint64_t positive = 0;
     if (absl::SimpleAtoi(text, &integer)) return integer;

@@ -1,4 +1,5 @@
-// What a plain (unquoted) YAML scalar means: YAML 1.2's core schema.
+// What a plain (unquoted) YAML scalar means: YAML 1.2's core schema, and octal
+// numbers as Kubernetes' manifests have them.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -8,9 +9,10 @@
 
 namespace eventreactor::manifest {
 
-// null, true, a number or a string. yes, no, on and off are strings. Refused,
-// as readers disagree or JSON has no such thing: numbers with leading zeros
-// (octal to some), .inf and .nan.
+// null, true, a number or a string. yes, no, on and off are strings. A leading
+// zero makes an integer octal, as it does for kubectl (YAML 1.1): 0400 is 256.
+// Refused, as JSON has no such thing or readers disagree: .inf, .nan, and a
+// leading zero before an 8 or 9.
 absl::StatusOr<nlohmann::json> ResolvePlain(const std::string& text);
 
 // Whether every YAML reader, 1.1 or 1.2, takes `text` for a string when it

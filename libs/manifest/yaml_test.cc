@@ -40,14 +40,20 @@ TEST(YamlTest, PlainScalarsFollowTheCoreSchema) {
             json::parse("[9223372036854775807, -9223372036854775808, 18446744073709551615]"));
 }
 
+TEST(YamlTest, ALeadingZeroMakesAnIntegerOctal) {
+  EXPECT_EQ(Read("[0400, 0644, -007, +010, 00, 0]"), json::parse("[256, 420, -7, 8, 0, 0]"));
+  EXPECT_EQ(Read("[0.5, 01.5, '0400']"), json::parse(R"([0.5, 1.5, "0400"])"));
+}
+
 TEST(YamlTest, QuotedScalarsAndBlocksAreStrings) {
   EXPECT_EQ(Read(R"(["1", 'true', "", !!str 12])"), json::parse(R"(["1", "true", "", "12"])"));
   EXPECT_EQ(Read("a: |\n  12\nb: >-\n  13\n"), json::parse(R"({"a": "12\n", "b": "13"})"));
 }
 
 TEST(YamlTest, NumbersThatReadersDisagreeOnAreRefused) {
-  EXPECT_THAT(RefusalOfYaml("mode: 0644"), HasSubstr("\"0644\" has a leading zero"));
-  EXPECT_THAT(RefusalOfYaml("a: -007"), HasSubstr("leading zero"));
+  EXPECT_THAT(RefusalOfYaml("mode: 0689"), HasSubstr("\"0689\" has a leading zero"));
+  EXPECT_THAT(RefusalOfYaml("a: -08"), HasSubstr("leading zero"));
+  EXPECT_THAT(RefusalOfYaml("a: 07777777777777777777777777"), HasSubstr("64 bits"));
   EXPECT_THAT(RefusalOfYaml("a: .inf"), HasSubstr("JSON"));
   EXPECT_THAT(RefusalOfYaml("a: -.INF"), HasSubstr("JSON"));
   EXPECT_THAT(RefusalOfYaml("a: .NaN"), HasSubstr("JSON"));
@@ -55,7 +61,7 @@ TEST(YamlTest, NumbersThatReadersDisagreeOnAreRefused) {
 }
 
 TEST(YamlTest, RefusalsNameLineAndColumn) {
-  EXPECT_THAT(RefusalOfYaml("a: 1\nb:\n  c: 0644\n"), HasSubstr("line 3, column 6: "));
+  EXPECT_THAT(RefusalOfYaml("a: 1\nb:\n  c: 0689\n"), HasSubstr("line 3, column 6: "));
   EXPECT_THAT(RefusalOfYaml("a: 1\nb: [\n"), HasSubstr("line "));
   EXPECT_THAT(RefusalOfYaml("a: 1\nb: x\xff\n"), HasSubstr("line 2, column 5: not UTF-8"));
 }

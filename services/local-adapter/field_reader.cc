@@ -63,7 +63,7 @@ absl::StatusOr<int> ReadFileMode(const std::string& field, const Value& value) {
   const int mode = static_cast<int>(number);
   if (value.kind_case() != Value::kNumberValue || number < 0 || number > kMaxFileMode ||
       static_cast<double>(mode) != number) {
-    return InvalidField(field, "expected the permissions of a file: 0o600, or 384, is 0600");
+    return InvalidField(field, "expected the permissions of a file, such as 0600");
   }
   return mode;
 }
