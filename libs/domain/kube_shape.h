@@ -37,7 +37,8 @@ struct KubeField {
   KubeShape shape;
 };
 
-// As of Kubernetes 1.34.
+// As of Kubernetes 1.35; tests/cluster/shapes_test.py compares them with what a
+// real API server says of itself.
 const KubeShape& ContainerShape();
 const KubeShape& EnvVarShape();
 const KubeShape& VolumeShape();

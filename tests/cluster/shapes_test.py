@@ -1,0 +1,83 @@
+#!/usr/bin/python3
+"""What `reactorctl pipelines validate` knows of containers and volumes is what a real API server has.
+
+    tests/cluster/shapes_test.py [-v] [ShapesTest.test_...]
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import unittest
+
+from cluster_case import ClusterCase
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BIN = pathlib.Path(os.environ.get("EVENTREACTOR_BIN", ROOT / "build" / "bin"))
+CORE = "io.k8s.api.core.v1"
+QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity"
+# What a value is answered with that is of another type, or in no known field.
+MISFIT = ("is unknown", "expected ")
+
+
+class Schemas:
+    """The schemas of core/v1, and objects that have every field of one."""
+
+    def __init__(self, cluster):
+        served = json.loads(cluster.kubectl("get", "--raw", "/openapi/v3/api/v1").stdout)
+        self._schemas = served["components"]["schemas"]
+
+    def fields(self, name):
+        return self._schemas[name]["properties"]
+
+    def sample(self, schema, alternative=0):
+        """A value with all that it may have; of an integer or a text, the `alternative`."""
+        [reference] = [each["$ref"] for each in schema.get("allOf", [schema]) if "$ref" in each] or [""]
+        name = reference.rpartition("/")[2]
+        if name:
+            return "1" if name == QUANTITY else self.sample(self._schemas[name], alternative)
+        if "properties" in schema:
+            return {name: self.sample(each, alternative)
+                    for name, each in schema["properties"].items()}
+        if schema.get("format") == "int-or-string":
+            return ["http", 80][alternative]
+        if schema["type"] == "array":
+            return [self.sample(schema["items"], alternative)]
+        if schema["type"] == "object":
+            values = schema.get("additionalProperties")
+            return {"cpu": self.sample(values, alternative)} if values else {}
+        return {"string": "x", "integer": 1, "boolean": True}[schema["type"]]
+
+
+def misfits(step=None, volume=None):
+    """What is said of the fields and types of a Pipeline that has them."""
+    spec = {"steps": [{"name": "a", "image": "x", **(step or {})}],
+            "volumes": [{"name": "v", **volume}] if volume else [],
+            "trigger": {"event": {"type": "com.example.a"}}}
+    pipeline = {"apiVersion": "eventreactor.summerwind.github.io/v1alpha1", "kind": "Pipeline",
+                "metadata": {"name": "shapes"}, "spec": spec}
+    done = subprocess.run([BIN / "reactorctl", "pipelines", "validate", "-f", "-", "-o", "json"],
+                          input=json.dumps(pipeline), capture_output=True, text=True,
+                          check=False)
+    return [f"{each['field']}: {each['message']}" for each in json.loads(done.stdout)["problems"]
+            if each["message"].startswith(MISFIT)]
+
+
+class ShapesTest(ClusterCase):
+    def test_every_field_that_kubernetes_has_is_known_and_no_other(self):
+        self.run_cluster("up", "control-plane")
+        schemas = Schemas(self.cluster)
+        for where, name in (("step", f"{CORE}.Container"), ("volume", f"{CORE}.Volume")):
+            fields = schemas.fields(name)
+            self.assertGreater(len(fields), 20)
+            for field, schema in fields.items():
+                for alternative in (0, 1):
+                    value = schemas.sample(schema, alternative)
+                    with self.subTest(where, field=field, value=value):
+                        self.assertEqual(misfits(**{where: {field: value}}), [])
+                        [said] = misfits(**{where: {f"{field}X": value}})
+                        self.assertIn(f"{field}X: is unknown", said)
+
+
+if __name__ == "__main__":
+    unittest.main()
