@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -11,7 +12,10 @@
 #include "cli/manifest_place.h"
 #include "cli/manifests.h"
 #include "cli/terminal.h"
+#include "cli/validate/mend.h"
+#include "libs/domain/document_check.h"
 #include "libs/domain/fragment_check.h"
+#include "libs/domain/metadata_check.h"
 #include "libs/status/status.h"
 
 namespace eventreactor::cli {
@@ -21,6 +25,9 @@ std::string WithoutField(const std::string& message, const std::string& field) {
   const std::string begin = field + ": ";
   return !field.empty() && message.starts_with(begin) ? message.substr(begin.size()) : message;
 }
+
+// Of one ConfigMap or the like.
+constexpr int kMostReferredErrors = 20;
 
 using Warn = std::function<void(const std::string& field, const std::string& message)>;
 
@@ -51,6 +58,14 @@ void WarnOfUpstream(const std::string& name, const v1::PipelineTrigger& upstream
          "has no filter: it runs after every Action of all other Pipelines of its namespace, "
          "however that ended");
   }
+}
+
+// What an adapter would say to it.
+absl::Status CheckReferredDocument(const Document& document) {
+  absl::StatusOr<v1::Document> referred = ParseDocument(document);
+  if (!referred.ok()) return referred.status();
+  const absl::Status metadata = CheckMetadata(referred->metadata());
+  return metadata.ok() ? CheckDocument(*referred) : metadata;
 }
 
 }  // namespace
@@ -114,12 +129,20 @@ void Validation::CheckOne(const std::string& file, const Document& document) {
 }
 
 void Validation::CheckReferred(const std::string& file, const Document& document) {
-  const absl::Status status = ParseDocument(document).status();
-  if (status.ok()) return;
-  std::string message = Message(status);
-  TakePosition(message);
-  const std::string field = Field(status);
-  Add(file, document, false, {field, WithoutField(message, field), field});
+  // Each field at fault is mended in a copy, so that the next one shows.
+  Document left = document;
+  auto body = nlohmann::json::parse(document.body, nullptr, /*allow_exceptions=*/false);
+  for (int i = 0; i < kMostReferredErrors; ++i) {
+    const absl::Status status = CheckReferredDocument(left);
+    if (status.ok()) return;
+    std::string message = Message(status);
+    TakePosition(message);
+    const std::string field = Field(status);
+    Add(file, document, false, {field, WithoutField(message, field), field});
+    if (Mend(body, field, 0).path.empty()) break;
+    left.body = body.dump();
+  }
+  not_looked_at_.push_back(absl::StrCat(file, ":", document.line, ": what comes after"));
 }
 
 void Validation::WarnOf(const std::string& file, const Document& document,

@@ -66,6 +66,30 @@ TEST(ValidationTest, WhatPipelinesReferToMayStandBesideThem) {
               ElementsAre("1:1 apiVersion"));
 }
 
+TEST(ValidationTest, WhatPipelinesReferToIsCheckedAsAnAdapterDoes) {
+  std::vector<Problem> problems;
+  EXPECT_THAT(Places("apiVersion: v1\n"
+                     "kind: ConfigMap\n"
+                     "metadata: {name: My_Map}\n"
+                     "data:\n"
+                     "  port: 8080\n"
+                     "  app.debug: true\n"
+                     "  right: text\n"
+                     "dta: {}\n"
+                     "---\n"
+                     "apiVersion: v1\n"
+                     "kind: Secret\n"
+                     "metadata: {name: s}\n"
+                     "data:\n"
+                     "  password: hunter2!\n",
+                     &problems),
+              ElementsAre("3:12 metadata.name", "5:3 data.port", "6:3 data[\"app.debug\"]",
+                          "8:1 dta", "14:3 data.password"));
+  ASSERT_EQ(problems.size(), 5U);
+  EXPECT_EQ(problems[3].message, "is no field of a ConfigMap; did you mean \"data\"?");
+  EXPECT_EQ(problems[4].message, "is no base64");
+}
+
 TEST(ValidationTest, AFaultInOneDocumentHidesNoOther) {
   std::vector<Problem> problems;
   EXPECT_THAT(

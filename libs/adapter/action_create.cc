@@ -75,7 +75,7 @@ absl::StatusOr<CreatedAction> NotCreated(const v1::Action& wanted, const absl::S
 }  // namespace
 
 absl::Status CheckAction(v1::Action& action) {
-  absl::Status status = CheckMetadata(*action.mutable_metadata());
+  absl::Status status = AdmitMetadata(*action.mutable_metadata());
   const v1::ActionSpec& spec = action.spec();
   if (status.ok()) status = CheckReference(spec.event().name(), "spec.event.name");
   if (status.ok()) status = CheckReference(spec.pipeline().name(), "spec.pipeline.name");

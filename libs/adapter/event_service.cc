@@ -21,7 +21,7 @@ constexpr size_t kListedData = size_t{4} << 10;
 constexpr int kRecordTries = 5;
 
 absl::Status CheckEvent(v1::Event& event) {
-  if (absl::Status status = CheckMetadata(*event.mutable_metadata()); !status.ok()) return status;
+  if (absl::Status status = AdmitMetadata(*event.mutable_metadata()); !status.ok()) return status;
   if (event.spec().type().empty()) return InvalidField("spec.type", "is required");
   if (event.spec().source().empty()) return InvalidField("spec.source", "is required");
   if (event.spec().id().empty()) return InvalidField("spec.id", "is required");

@@ -47,7 +47,7 @@ class PipelineServiceImpl final : public v1::PipelineService::Service {
                             [&]() -> absl::Status {
                               v1::Pipeline pipeline = request->pipeline();
                               pipeline.clear_status();
-                              absl::Status status = CheckMetadata(*pipeline.mutable_metadata());
+                              absl::Status status = AdmitMetadata(*pipeline.mutable_metadata());
                               if (status.ok()) status = Matcher::Compile(pipeline).status();
                               if (status.ok()) {
                                 status = InField("spec", CheckFragments(pipeline.spec().build()));

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "libs/domain/metadata_check.h"
 #include "libs/domain/naming.h"
 #include "libs/status/status.h"
 
@@ -11,9 +12,6 @@ namespace {
 
 constexpr int32_t kDefaultPageSize = 100;
 constexpr int32_t kMaxPageSize = 500;
-// As in Kubernetes.
-constexpr size_t kMaxAnnotationBytes = size_t{256} << 10;
-constexpr int kMaxLabels = 256;
 constexpr size_t kMaxShown = 64;
 
 std::string Quoted(const std::string& value) {
@@ -53,41 +51,9 @@ absl::Status CheckFilter(const std::string& name, const std::string& field) {
   return name.empty() ? absl::OkStatus() : CheckName(name, field);
 }
 
-absl::Status CheckMetadata(v1::ObjectMeta& metadata) {
+absl::Status AdmitMetadata(v1::ObjectMeta& metadata) {
   if (metadata.namespace_().empty()) metadata.set_namespace_(kDefaultNamespace);
-  if (absl::Status status = CheckNamespace(metadata.namespace_(), "metadata.namespace");
-      !status.ok()) {
-    return status;
-  }
-  if (absl::Status status = CheckName(metadata.name(), "metadata.name"); !status.ok()) {
-    return status;
-  }
-  if (metadata.labels_size() > kMaxLabels) {
-    return InvalidField("metadata.labels", absl::StrCat("has more than ", kMaxLabels, " labels"));
-  }
-  for (const auto& [key, value] : metadata.labels()) {
-    if (!IsLabelKey(key)) {
-      return InvalidField("metadata.labels", absl::StrCat(Quoted(key), " is no label key"));
-    }
-    if (!IsLabelValue(value)) {
-      return InvalidField(absl::StrCat("metadata.labels.", key),
-                          absl::StrCat(Quoted(value),
-                                       " is no label value: at most 63 characters "
-                                       "of a-z, A-Z, 0-9, -, _ and ."));
-    }
-  }
-  size_t bytes = 0;
-  for (const auto& [key, value] : metadata.annotations()) {
-    if (!IsLabelKey(key)) {
-      return InvalidField("metadata.annotations",
-                          absl::StrCat(Quoted(key), " is no annotation key"));
-    }
-    bytes += key.size() + value.size();
-  }
-  if (bytes > kMaxAnnotationBytes) {
-    return InvalidField("metadata.annotations",
-                        absl::StrCat("take ", bytes, " bytes; at most ", kMaxAnnotationBytes));
-  }
+  if (absl::Status status = CheckMetadata(metadata); !status.ok()) return status;
   metadata.clear_uid();
   metadata.clear_resource_version();
   metadata.clear_generation();

@@ -28,7 +28,7 @@ absl::Status CheckFilter(const std::string& name, const std::string& field);
 
 // For an object to be stored: fills in the namespace, checks names, labels and
 // annotations, and drops what only the adapter sets.
-absl::Status CheckMetadata(v1::ObjectMeta& metadata);
+absl::Status AdmitMetadata(v1::ObjectMeta& metadata);
 
 // The parts that all lists and watches have; an empty namespace means all.
 absl::StatusOr<ListQuery> CheckList(const std::string& ns, const std::string& label_selector,

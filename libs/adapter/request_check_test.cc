@@ -31,14 +31,14 @@ TEST(CheckKey, ShowsLongNonsenseShortened) {
   EXPECT_LT(Message(status).size(), 300U);
 }
 
-TEST(CheckMetadata, FillsInAndDropsWhatTheAdapterSets) {
+TEST(AdmitMetadata, FillsInAndDropsWhatTheAdapterSets) {
   v1::ObjectMeta metadata;
   metadata.set_name("a");
   metadata.set_uid("forged");
   metadata.set_resource_version("7");
   metadata.set_generation(7);
   metadata.mutable_creation_timestamp()->set_seconds(1);
-  ASSERT_TRUE(CheckMetadata(metadata).ok());
+  ASSERT_TRUE(AdmitMetadata(metadata).ok());
   EXPECT_EQ(metadata.namespace_(), "default");
   EXPECT_EQ(metadata.uid(), "");
   EXPECT_EQ(metadata.resource_version(), "");
@@ -46,17 +46,17 @@ TEST(CheckMetadata, FillsInAndDropsWhatTheAdapterSets) {
   EXPECT_FALSE(metadata.has_creation_timestamp());
 }
 
-TEST(CheckMetadata, ChecksLabelsAndAnnotations) {
+TEST(AdmitMetadata, ChecksLabelsAndAnnotations) {
   v1::ObjectMeta metadata;
   metadata.set_name("a");
   (*metadata.mutable_labels())["team"] = "red green";
-  EXPECT_EQ(Field(CheckMetadata(metadata)), "metadata.labels.team");
+  EXPECT_EQ(Field(AdmitMetadata(metadata)), "metadata.labels[team]");
   metadata.clear_labels();
   (*metadata.mutable_labels())["a b"] = "c";
-  EXPECT_EQ(Field(CheckMetadata(metadata)), "metadata.labels");
+  EXPECT_EQ(Field(AdmitMetadata(metadata)), "metadata.labels");
   metadata.clear_labels();
   (*metadata.mutable_annotations())["n"] = std::string((256 << 10) + 1, 'x');
-  EXPECT_EQ(Field(CheckMetadata(metadata)), "metadata.annotations");
+  EXPECT_EQ(Field(AdmitMetadata(metadata)), "metadata.annotations");
 }
 
 TEST(CheckList, HasDefaultsAndBounds) {

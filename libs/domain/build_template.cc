@@ -17,8 +17,6 @@ namespace {
 using google::protobuf::Struct;
 using nlohmann::json;
 
-// As the API server has them; a template is not checked by anyone else.
-constexpr size_t kMaxParameters = 256;
 // What steps may grow to by what is put in.
 constexpr size_t kMaxExpanded = size_t{1} << 20;
 

@@ -2,12 +2,16 @@
 // over the template's own. Pure.
 #pragma once
 
+#include <cstddef>
 #include <nlohmann/json_fwd.hpp>
 
 #include "absl/status/statusor.h"
 #include "eventreactor/v1/build.pb.h"
 
 namespace eventreactor {
+
+// Of one template, as its CRD has it.
+inline constexpr size_t kMaxParameters = 256;
 
 // `build` with the steps and volumes of its template in place of the
 // template. `spec` is that of a BuildTemplate: parameters, steps, volumes.

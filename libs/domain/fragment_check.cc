@@ -71,8 +71,8 @@ void CheckMode(const std::string& path, const Struct& object, const std::string&
   const Value* mode = Member(object, name);
   if (mode == nullptr || mode->kind_case() != Value::kNumberValue) return;
   if (mode->number_value() < 0 || mode->number_value() > kMaxFileMode) {
-    Refuse(manifest::Below(path, name),
-           "expected the permissions of a file: 0o600, or 384, is 0600", problems);
+    Refuse(manifest::Below(path, name), "expected the permissions of a file, such as 0600",
+           problems);
   }
 }
 
@@ -198,9 +198,8 @@ void CheckOneContainer(const std::string& path, const Struct& container, const V
   CheckUsers(path, container, problems);
 }
 
-bool LeadsOut(const std::string& path) {
-  return path.empty() || path.front() == '/' || absl::StartsWith(path, "..") ||
-         absl::StrContains(absl::StrCat("/", path, "/"), "/../");
+bool GoesUp(const std::string& path) {
+  return absl::StrContains(absl::StrCat("/", path, "/"), "/../");
 }
 
 void CheckFiles(const std::string& path, const Struct& source, const char* name_field,
@@ -210,7 +209,7 @@ void CheckFiles(const std::string& path, const Struct& source, const char* name_
   for (const auto& [at, item] : ObjectsIn(path, source, "items")) {
     CheckMode(at, *item, "mode", problems);
     const std::string file = StringField(*item, "path");
-    if (!LeadsOut(file)) continue;
+    if (IsPathInVolume(file)) continue;
     Refuse(at + ".path",
            absl::StrCat(Quoted(file),
                         " is no path within the volume; expected one such as config/app.yaml"),
@@ -261,6 +260,15 @@ std::vector<std::pair<std::string, const Struct*>> Containers(const v1::BuildSpe
 
 }  // namespace
 
+bool IsPathInVolume(const std::string& path) {
+  return !path.empty() && path.front() != '/' && !absl::StartsWith(path, "..") && !GoesUp(path);
+}
+
+bool IsMountPathOnOneMachine(const std::string& path) {
+  const bool is_root = path.find_first_not_of('/') == std::string::npos;
+  return !is_root && path.front() == '/' && !GoesUp(path) && !absl::StrContains(path, ":");
+}
+
 Problems FragmentProblems(const v1::BuildSpec& build) {
   Problems problems;
   const Volumes volumes = VolumesOf(build);
@@ -297,8 +305,7 @@ Problems OneMachineProblems(const v1::BuildSpec& build) {
         RefuseVolume(at, name, problems);
       }
       const std::string where = StringField(*mount, "mountPath");
-      const bool is_root = where.find_first_not_of('/') == std::string::npos;
-      if (!where.empty() && (is_root || where.front() != '/' || absl::StrContains(where, ":"))) {
+      if (!where.empty() && !IsMountPathOnOneMachine(where)) {
         Refuse(at + ".mountPath",
                absl::StrCat(Quoted(where), " is no path in a container such as /etc/config"),
                problems);

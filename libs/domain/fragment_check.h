@@ -2,6 +2,7 @@
 // Kubernetes API server would refuse of them, told before there is a Pod. Pure.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -18,5 +19,13 @@ absl::Status CheckFragments(const v1::BuildSpec& build);
 
 // What a cluster would take, and a run on one machine refuses.
 std::vector<absl::Status> OneMachineProblems(const v1::BuildSpec& build);
+
+// Where an item of a ConfigMap's or Secret's volume can stand: beside or below
+// the others, and not above.
+bool IsPathInVolume(const std::string& path);
+
+// Where a run on one machine can mount a volume. The root is taken, and a colon
+// has a meaning to container engines.
+bool IsMountPathOnOneMachine(const std::string& path);
 
 }  // namespace eventreactor

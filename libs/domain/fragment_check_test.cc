@@ -104,14 +104,16 @@ TEST(Fragments, WhatOnlyOneMachineRefusesIsNoProblemOfTheManifest) {
   const v1::BuildSpec build = ParsedBuild(R"({
     "steps": [{"image": "x", "workingDir": "src", "securityContext": {"runAsNonRoot": true},
                "volumeMounts": [{"name": "home", "mountPath": "data"},
-                                {"name": "h", "mountPath": "/a:b"}]}],
+                                {"name": "h", "mountPath": "/a:b"},
+                                {"name": "h", "mountPath": "/a/../b"}]}],
     "volumes": [{"name": "h", "hostPath": {"path": "a"}}]})");
   EXPECT_THAT(FragmentProblems(build), IsEmpty());
   EXPECT_THAT(
       FieldsOf(OneMachineProblems(build)),
       ElementsAre("steps[0].workingDir", "steps[0].volumeMounts[0].name",
                   "steps[0].volumeMounts[0].mountPath", "steps[0].volumeMounts[1].mountPath",
-                  "steps[0].securityContext.runAsNonRoot", "volumes[0].hostPath.path"));
+                  "steps[0].volumeMounts[2].mountPath", "steps[0].securityContext.runAsNonRoot",
+                  "volumes[0].hostPath.path"));
 }
 
 }  // namespace

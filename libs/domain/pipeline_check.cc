@@ -5,6 +5,7 @@
 
 #include "libs/cloudevents/text.h"
 #include "libs/domain/build_check.h"
+#include "libs/domain/metadata_check.h"
 #include "libs/domain/naming.h"
 #include "libs/status/status.h"
 
@@ -12,45 +13,6 @@ namespace eventreactor {
 namespace {
 
 using cloudevents::Quoted;
-
-absl::Status CheckMetadata(const v1::ObjectMeta& metadata) {
-  if (!IsDnsSubdomain(metadata.name())) {
-    return InvalidField("metadata.name",
-                        Quoted(metadata.name()) +
-                            " is no name; expected at most 253 of a-z 0-9 - . with a letter or "
-                            "digit at both ends of each part");
-  }
-  if (!metadata.namespace_().empty() && !IsDnsLabel(metadata.namespace_())) {
-    return InvalidField("metadata.namespace",
-                        Quoted(metadata.namespace_()) +
-                            " is no namespace; expected at most 63 of a-z 0-9 - with a letter or "
-                            "digit at both ends");
-  }
-  // In order of key: the first error is always the same one.
-  for (const auto& [key, value] :
-       std::map<std::string, std::string>(metadata.labels().begin(), metadata.labels().end())) {
-    if (!IsLabelKey(key)) {
-      return InvalidField("metadata.labels", Quoted(key) +
-                                                 " is no label key; expected a name such as app or "
-                                                 "example.com/app");
-    }
-    if (!IsLabelValue(value)) {
-      return InvalidField("metadata.labels[" + key + "]",
-                          Quoted(value) +
-                              " is no label value; expected at most 63 of A-Z a-z 0-9 - _ . with a "
-                              "letter or digit at both ends; longer text belongs in annotations");
-    }
-  }
-  for (const auto& annotation : metadata.annotations()) {
-    if (!IsLabelKey(annotation.first)) {
-      return InvalidField("metadata.annotations",
-                          Quoted(annotation.first) +
-                              " is no annotation key; expected a name such as note or "
-                              "example.com/note");
-    }
-  }
-  return absl::OkStatus();
-}
 
 absl::Status CheckEventTrigger(const v1::EventTrigger& trigger) {
   const std::string& type = trigger.type();

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/domain/build_credentials.h"
 #include "libs/domain/container_check.h"
+#include "libs/domain/document_check.h"
 #include "libs/domain/event_context.h"
 #include "libs/domain/run.h"
 #include "libs/domain/run_containers.h"
@@ -14,7 +15,6 @@
 #include "services/local-adapter/container_env.h"
 #include "services/local-adapter/container_fields.h"
 #include "services/local-adapter/container_volumes.h"
-#include "services/local-adapter/document_check.h"
 #include "services/local-adapter/field_reader.h"
 
 namespace eventreactor::local {

@@ -5,9 +5,9 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "libs/domain/document_check.h"
 #include "libs/status/status.h"
 #include "libs/text/utf8.h"
-#include "services/local-adapter/document_check.h"
 #include "services/local-adapter/field_reader.h"
 
 namespace eventreactor::local {

@@ -7,9 +7,10 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "libs/domain/document_check.h"
+#include "libs/domain/fragment_check.h"
 #include "libs/status/status.h"
 #include "services/local-adapter/container_variables.h"
-#include "services/local-adapter/document_check.h"
 #include "services/local-adapter/field_reader.h"
 
 namespace eventreactor::local {
@@ -36,12 +37,6 @@ struct FilesSource {
   bool optional = false;
 };
 
-bool LeadsOut(const std::string& path) {
-  const std::string padded = absl::StrCat("/", path, "/");
-  return path.empty() || path.front() == '/' || absl::StrContains(padded, "/../") ||
-         absl::StrContains(padded, "/./") || absl::StrContains(padded, "//");
-}
-
 absl::Status ReadFileItem(const std::string& at, const Value& value, std::vector<FileItem>& items) {
   FileItem item;
   item.field = at;
@@ -51,11 +46,13 @@ absl::Status ReadFileItem(const std::string& at, const Value& value, std::vector
                                     {"path", Into(ReadText, item.path)},
                                     {"mode", Into(ReadFileMode, mode)}});
   if (!status.ok()) return status;
-  if (LeadsOut(item.path)) {
+  const std::string path = std::filesystem::path(item.path).lexically_normal();
+  if (!IsPathInVolume(item.path) || path == "." || path.back() == '/') {
     return InvalidField(at + ".path", "\"" + item.path +
                                           "\" is no path within the volume; expected one such as "
                                           "config/app.yaml");
   }
+  item.path = path;
   if (mode >= 0) item.mode = mode;
   items.push_back(std::move(item));
   return absl::OkStatus();
@@ -249,12 +246,11 @@ absl::Status VolumePlan::MountOne(const std::string& at, const Value& value,
     return InvalidField(at + ".name", "there is no volume \"" + mount.name + "\" in spec.volumes");
   }
   const Volume& volume = found->second;
-  mount.path = WithoutSlashes(std::move(mount.path));
-  if (mount.path.size() < 2 || mount.path.front() != '/' ||
-      absl::StrContains(mount.path + "/", "/../") || absl::StrContains(mount.path, ":")) {
+  if (!IsMountPathOnOneMachine(mount.path)) {
     return InvalidField(at + ".mountPath",
                         "\"" + mount.path + "\" is no path in a container such as /etc/config");
   }
+  mount.path = WithoutSlashes(std::move(mount.path));
   if (HasMountAt(container, mount.path)) {
     return InvalidField(at + ".mountPath", "\"" + mount.path + "\" is mounted twice");
   }

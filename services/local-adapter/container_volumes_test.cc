@@ -6,6 +6,8 @@
 
 #include <filesystem>
 
+#include "absl/strings/str_cat.h"
+#include "libs/manifest/manifest.h"
 #include "services/local-adapter/document_fixtures.h"
 #include "services/local-adapter/store_test_files.h"
 
@@ -98,7 +100,7 @@ TEST_F(PlanWithDocuments, FilesOfConfigMapsAndSecretsAreFreshForEachContainer) {
   const auto containers = Containers(R"({
       "volumes": [{"name": "app", "configMap": {"name": "app"}},
                   {"name": "key", "secret": {"secretName": "key", "defaultMode": 256,
-                      "items": [{"key": "k", "path": "ssh/id", "mode": 384}]}}],
+                      "items": [{"key": "k", "path": "ssh//./id", "mode": 384}]}}],
       "steps": [{"image": "i", "volumeMounts": [{"name": "app", "mountPath": "/app"}]},
                 {"image": "i", "volumeMounts": [{"name": "app", "mountPath": "/app"},
                                                 {"name": "key", "mountPath": "/key"}]}]})");
@@ -107,6 +109,17 @@ TEST_F(PlanWithDocuments, FilesOfConfigMapsAndSecretsAreFreshForEachContainer) {
   EXPECT_THAT(FilesIn(containers[0], "/app"),
               ElementsAre("a.yaml=A:644", "b=B:644", std::string("c=\0\xFF:644", 8)));
   EXPECT_THAT(FilesIn(containers[1], "/key"), ElementsAre("ssh/=:755", "ssh/id=top:600"));
+}
+
+TEST_F(PlanWithDocuments, RefusesFilesThatCannotBeInTheVolume) {
+  Put(kConfigMap, "app", R"({"data": {"a": "A"}})");
+  for (const char* path : {"", ".", "..", "a/../../b", "/a", "a/", "..data"}) {
+    const absl::Status status = Plan(absl::StrCat(R"({"steps": [{"image": "i"}], "volumes": [{
+        "name": "v", "configMap": {"name": "app", "items": [{"key": "a", "path": ")",
+                                                  path, R"("}]}}]})"))
+                                    .status();
+    EXPECT_EQ(Field(status), "spec.volumes[0].configMap.items[0].path") << path;
+  }
 }
 
 TEST_F(PlanWithDocuments, ASubPathIsOneFileOfAConfigMap) {

@@ -7,8 +7,8 @@
 
 #include "eventreactor/v1/document_service.grpc.pb.h"
 #include "libs/adapter/request_check.h"
+#include "libs/domain/document_check.h"
 #include "libs/status/status.h"
-#include "services/local-adapter/document_check.h"
 
 namespace eventreactor::local {
 namespace {
@@ -33,7 +33,7 @@ class DocumentServiceImpl final : public v1::DocumentService::Service {
       v1::Document document = request->document();
       v1::ObjectMeta& metadata = *document.mutable_metadata();
       absl::Status status = CheckDocumentKind(document.kind(), "kind");
-      if (status.ok()) status = CheckMetadata(metadata);
+      if (status.ok()) status = AdmitMetadata(metadata);
       if (status.ok()) status = CheckDocument(document);
       if (!status.ok()) return status;
       metadata.set_namespace_(NamespaceOfDocument(document.kind(), metadata.namespace_()));

@@ -5,9 +5,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/domain/build_template.h"
+#include "libs/domain/document_check.h"
 #include "libs/manifest/struct_json.h"
 #include "libs/status/status.h"
-#include "services/local-adapter/document_check.h"
 
 namespace eventreactor::local {
 namespace {

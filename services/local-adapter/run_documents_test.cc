@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "libs/manifest/manifest.h"
 #include "services/local-adapter/document_fixtures.h"
 
 namespace eventreactor::local {

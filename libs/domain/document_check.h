@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "eventreactor/v1/document.pb.h"
 
-namespace eventreactor::local {
+namespace eventreactor {
 
 inline constexpr char kConfigMap[] = "ConfigMap";
 inline constexpr char kSecret[] = "Secret";
@@ -36,4 +36,4 @@ std::map<std::string, std::string> TextsOf(const v1::Document& document);
 // The document without a Secret's values: each is its length in words.
 v1::Document WithoutSecrets(v1::Document document);
 
-}  // namespace eventreactor::local
+}  // namespace eventreactor

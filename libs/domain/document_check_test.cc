@@ -1,11 +1,11 @@
-#include "services/local-adapter/document_check.h"
+#include "libs/domain/document_check.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "services/local-adapter/document_fixtures.h"
+#include "libs/domain/document_fixtures.h"
 
-namespace eventreactor::local {
+namespace eventreactor {
 namespace {
 
 using nlohmann::json;
@@ -29,7 +29,7 @@ TEST(DocumentCheckTest, TakesWhatRunsCanUse) {
   EXPECT_TRUE(Checked(kClusterBuildTemplate, instance).ok());
 }
 
-struct Refusal {
+struct BadDocument {
   std::string kind;
   std::string body;
   std::string field;
@@ -37,7 +37,7 @@ struct Refusal {
 };
 
 TEST(DocumentCheckTest, RefusesWhatNoneCouldNamingTheField) {
-  const std::vector<Refusal> refusals = {
+  const std::vector<BadDocument> refusals = {
       {kConfigMap, R"({"dat": {}})", "dat", "did you mean \"data\"?"},
       {kConfigMap, R"({"data": {"a": 1}})", "data.a", "is no string"},
       {kConfigMap, R"({"data": ["a"]})", "data", "no object"},
@@ -59,7 +59,7 @@ TEST(DocumentCheckTest, RefusesWhatNoneCouldNamingTheField) {
        R"({"spec": {"parameters": [{"name": "a"}, {"name": "a"}], "steps": [{"image": "i"}]}})",
        "spec.parameters[1].name", "is taken"},
   };
-  for (const Refusal& refusal : refusals) {
+  for (const BadDocument& refusal : refusals) {
     const absl::Status status = Checked(refusal.kind, refusal.body);
     EXPECT_TRUE(absl::IsInvalidArgument(status)) << refusal.body;
     EXPECT_EQ(Field(status), refusal.field) << refusal.body;
@@ -114,4 +114,4 @@ TEST(DocumentCheckTest, ShowsOfASecretOnlyHowLongItsValuesAre) {
 }
 
 }  // namespace
-}  // namespace eventreactor::local
+}  // namespace eventreactor

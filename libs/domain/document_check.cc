@@ -1,4 +1,4 @@
-#include "services/local-adapter/document_check.h"
+#include "libs/domain/document_check.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -11,13 +11,15 @@
 #include "absl/strings/str_cat.h"
 #include "libs/cloudevents/text.h"
 #include "libs/domain/build_check.h"
+#include "libs/domain/build_template.h"
 #include "libs/domain/container_check.h"
 #include "libs/domain/naming.h"
+#include "libs/manifest/field_path.h"
 #include "libs/manifest/struct_json.h"
 #include "libs/manifest/suggestion.h"
 #include "libs/status/status.h"
 
-namespace eventreactor::local {
+namespace eventreactor {
 namespace {
 
 using cloudevents::Quoted;
@@ -26,7 +28,6 @@ using nlohmann::json;
 // As Kubernetes has it for ConfigMaps and Secrets.
 constexpr size_t kMaxDocumentBytes = size_t{1} << 20;
 constexpr size_t kMaxKeyBytes = 253;
-constexpr int kMaxParameters = 256;
 
 struct DocumentKind {
   std::string name;
@@ -88,14 +89,14 @@ absl::Status CheckTexts(const json& body, const std::string& field, bool base64,
   for (const auto& [key, value] : member->items()) {
     if (absl::Status status = CheckKeyName(field, key); !status.ok()) return status;
     if (!value.is_string()) {
-      return InvalidField(absl::StrCat(field, ".", key),
+      return InvalidField(manifest::Below(field, key),
                           "is no string; put numbers and true or false into quotes");
     }
     const auto& text = value.get_ref<const std::string&>();
     std::string decoded;
     if (base64 && !absl::Base64Unescape(text, &decoded)) {
       // The value may be a secret that was put in plainly: it is not shown.
-      return InvalidField(absl::StrCat(field, ".", key), "is no base64");
+      return InvalidField(manifest::Below(field, key), "is no base64");
     }
     bytes += base64 ? decoded.size() : text.size();
   }
@@ -111,7 +112,7 @@ absl::Status CheckConfigMap(const json& body, size_t& bytes) {
   const json binary = body.value("binaryData", json::object());
   for (const auto& [key, value] : binary.items()) {
     if (data.contains(key)) {
-      return InvalidField(absl::StrCat("binaryData.", key), "is a key of data too");
+      return InvalidField(manifest::Below("binaryData", key), "is a key of data too");
     }
   }
   return absl::OkStatus();
@@ -297,4 +298,4 @@ v1::Document WithoutSecrets(v1::Document document) {
   return document;
 }
 
-}  // namespace eventreactor::local
+}  // namespace eventreactor
