@@ -35,13 +35,16 @@ absl::Status CheckText(const std::string& text) {
                       "the manifest has " + std::to_string(text.size()) +
                           " bytes, more than 4 MiB; divide it into several");
   }
-  const size_t bad = FindInvalidUtf8(text);
+  // YAML's other encodings have NULs, and yaml-cpp would not check what it makes of them.
+  const size_t bad = std::min(FindInvalidUtf8(text), text.find('\0'));
   if (bad == std::string::npos) return absl::OkStatus();
   const auto before = text.begin() + static_cast<std::ptrdiff_t>(bad);
   const auto line = std::count(text.begin(), before, '\n') + 1;
   const size_t newline = text.rfind('\n', bad);
   const size_t column = bad - (newline == std::string::npos ? 0 : newline + 1) + 1;
-  return Refuse(static_cast<int>(line), static_cast<int>(column), "not UTF-8");
+  return Refuse(static_cast<int>(line), static_cast<int>(column),
+                text[bad] == '\0' ? "a NUL byte, as UTF-16 and UTF-32 have them; expected UTF-8"
+                                  : "not UTF-8");
 }
 
 std::string LineAt(const std::string& text, int line) {

@@ -64,6 +64,8 @@ TEST(YamlTest, RefusalsNameLineAndColumn) {
   EXPECT_THAT(RefusalOfYaml("a: 1\nb:\n  c: 0689\n"), HasSubstr("line 3, column 6: "));
   EXPECT_THAT(RefusalOfYaml("a: 1\nb: [\n"), HasSubstr("line "));
   EXPECT_THAT(RefusalOfYaml("a: 1\nb: x\xff\n"), HasSubstr("line 2, column 5: not UTF-8"));
+  EXPECT_THAT(RefusalOfYaml(std::string("a: 1\nb: \0\n", 10)),
+              HasSubstr("line 2, column 4: a NUL byte"));
 }
 
 TEST(YamlTest, AKeyGivenTwiceIsRefused) {
