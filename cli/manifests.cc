@@ -1,12 +1,11 @@
 #include "cli/manifests.h"
 
-#include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "cli/manifest_place.h"
+#include "libs/domain/document_check.h"
 #include "libs/manifest/struct_json.h"
 #include "libs/status/status.h"
 
@@ -14,9 +13,6 @@ namespace eventreactor::cli {
 namespace {
 
 using nlohmann::json;
-
-constexpr std::array kDocumentKinds = {"ConfigMap", "Secret", "ServiceAccount", "BuildTemplate",
-                                       "ClusterBuildTemplate"};
 
 absl::Status CheckNamespaceOf(v1::ObjectMeta& metadata, const std::string& ns, bool ns_given) {
   if (metadata.namespace_().empty()) metadata.set_namespace_(ns);
@@ -43,10 +39,6 @@ absl::StatusOr<FoundManifest> ReadManifest(const Document& document, const std::
 }
 
 }  // namespace
-
-bool IsDocumentKind(const std::string& kind) {
-  return std::find(kDocumentKinds.begin(), kDocumentKinds.end(), kind) != kDocumentKinds.end();
-}
 
 absl::StatusOr<v1::Document> ParseDocument(const Document& document) {
   v1::Document parsed;

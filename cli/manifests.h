@@ -24,9 +24,6 @@ struct FoundManifest {
   Document source;
 };
 
-// Whether a manifest of that kind is a document.
-bool IsDocumentKind(const std::string& kind);
-
 // Whatever kind it has. Errors name the field.
 absl::StatusOr<v1::Document> ParseDocument(const Document& document);
 

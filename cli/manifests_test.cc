@@ -34,11 +34,5 @@ TEST(Manifests, ADocumentNeedsMetadata) {
             "metadata.nam");
 }
 
-TEST(Manifests, PipelinesAreNoDocuments) {
-  EXPECT_TRUE(IsDocumentKind("Secret"));
-  EXPECT_FALSE(IsDocumentKind("Pipeline"));
-  EXPECT_FALSE(IsDocumentKind("secret"));
-}
-
 }  // namespace
 }  // namespace eventreactor::cli

@@ -1,6 +1,7 @@
 #include "cli/stack/neighbour.h"
 
 #include <gtest/gtest.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -55,6 +56,7 @@ TEST(NeighbourTest, LooksAtTheProcessesOfThisMachine) {
   EXPECT_EQ(StackOnPort(1), "");
   const pid_t child = fork();
   if (child == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     execl("/bin/sh", "/b/eventreactor-ingest", "-c", "kill -STOP $$", "--token-file", "/d/token",
           "--http-listen", "127.0.0.1:1", nullptr);
     _exit(127);

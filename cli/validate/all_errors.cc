@@ -8,10 +8,13 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "cli/manifests.h"
 #include "cli/validate/mend.h"
 #include "cli/validate/problems.h"
+#include "libs/domain/document_check.h"
 #include "libs/domain/fragment_check.h"
 #include "libs/domain/matching.h"
+#include "libs/domain/metadata_check.h"
 #include "libs/status/status.h"
 
 namespace eventreactor::cli {
@@ -62,7 +65,15 @@ void Erase(json& body, const std::string& path) {
 
 class Search {
  public:
-  explicit Search(json body) : body_(std::move(body)) {}
+  using Check = std::function<absl::Status(const json&)>;
+
+  explicit Search(json body, Stock stock = Stock::kPipeline)
+      : body_(std::move(body)), stock_(stock) {}
+
+  Findings RunWith(const Check& check) {
+    UntilNone(check);
+    return std::move(found_);
+  }
 
   Findings Run() {
     UntilNone([](const json& body) {
@@ -76,8 +87,6 @@ class Search {
   }
 
  private:
-  using Check = std::function<absl::Status(const json&)>;
-
   bool IsFull() {
     if (found_.errors.size() < kMostErrors && mends_ < kMostMends) return false;
     found_.not_looked_at.insert("what comes after");
@@ -212,7 +221,8 @@ class Search {
     if (Rename(status)) return true;
     const std::string field = Field(status);
     // What does not get better goes with what is around it.
-    const Mended mended = Mend(body_, field, times_[field]++);
+    const int times = times_[absl::StrCat(field, " ", Message(status))]++;
+    const Mended mended = Mend(body_, field, times, stock_);
     // There is nothing to look at in what is no field, or of another type.
     const bool is_known = Reason(status) != "UNKNOWN_FIELD" && Reason(status) != "WRONG_TYPE";
     if (mended.is_more && is_known) found_.not_looked_at.insert(Original(mended.path));
@@ -220,8 +230,10 @@ class Search {
   }
 
   json body_;
+  const Stock stock_;
   Findings found_;
   int mends_ = 0;
+  // How often what is said of a field was mended.
   std::map<std::string, int> times_;
   // Mistyped names that were put right, as they are and as they were.
   std::vector<std::pair<std::string, std::string>> renamed_;
@@ -236,6 +248,19 @@ bool IsWithin(const std::string& field, const std::string& around) {
 
 Findings AllErrors(const Document& document) {
   return Search(json::parse(document.body, nullptr, false)).Run();
+}
+
+// The way that an adapter goes.
+Findings AllErrorsOfReferred(const Document& document) {
+  Document left = document;
+  return Search(json::parse(document.body, nullptr, false), Stock::kDocument)
+      .RunWith([&](const json& body) {
+        left.body = body.dump();
+        absl::StatusOr<v1::Document> referred = ParseDocument(left);
+        if (!referred.ok()) return referred.status();
+        const absl::Status metadata = CheckMetadata(referred->metadata());
+        return metadata.ok() ? CheckDocument(*referred) : metadata;
+      });
 }
 
 }  // namespace eventreactor::cli

@@ -58,6 +58,34 @@ json StockFor(const Parts& parts) {
   return nullptr;
 }
 
+// The same two of a document.
+json StockItemOfDocument(const Parts& parts) {
+  if (parts.size() < 2) return nullptr;
+  const std::string& list = parts[parts.size() - 2];
+  if (list == "steps") return {{"image", "image"}};
+  if (list == "parameters" || list == "secrets") {
+    return {{"name", absl::StrCat("mended-", parts.back())}};
+  }
+  return nullptr;
+}
+
+json StockForDocument(const Parts& parts, bool is_there) {
+  const json step = {{"image", "image"}};
+  if (parts == Parts{"metadata"}) return {{"name", "name"}};
+  if (parts == Parts{"metadata", "name"}) return "name";
+  if (parts == Parts{"spec"}) return {{"steps", json::array({step})}};
+  if (parts == Parts{"spec", "steps"}) return json::array({step});
+  // A key that its type asks for: any text, and base64 too.
+  if (parts.size() == 2 && parts[0] == "data" && !is_there) return "";
+  if (parts.size() < 3) return nullptr;
+  const std::string& list = parts[parts.size() - 3];
+  if (parts.back() == "image" && list == "steps") return "image";
+  if (parts.back() == "name" && (list == "parameters" || list == "secrets")) {
+    return absl::StrCat("mended-", parts[parts.size() - 2]);
+  }
+  return nullptr;
+}
+
 // The first `count` parts of it.
 std::string Begin(std::string path, size_t count) {
   while (PartsOf(path).size() > count) path.resize(path.find_last_of(".["));
@@ -104,15 +132,17 @@ json* Find(json& root, const Parts& parts) {
   return at;
 }
 
-Mended Mend(json& root, const std::string& path, int above) {
+Mended Mend(json& root, const std::string& path, int above, Stock whose) {
   Parts parts = PartsOf(path);
   const size_t whole = parts.size();
   for (int i = 0; i < above && !parts.empty(); ++i) parts.pop_back();
   while (!parts.empty()) {
     const bool is_field = parts.size() == whole;
     const std::string last = parts.back();
-    json stock = StockFor(parts);
-    json item = StockItem(parts);
+    const bool is_there = Find(root, parts) != nullptr;
+    const bool of_pipeline = whose == Stock::kPipeline;
+    json stock = of_pipeline ? StockFor(parts) : StockForDocument(parts, is_there);
+    json item = of_pipeline ? StockItem(parts) : StockItemOfDocument(parts);
     parts.pop_back();
     json* parent = Find(root, parts);
     if (parent == nullptr) continue;

@@ -14,6 +14,12 @@ std::vector<std::string> PartsOf(const std::string& path);
 // What stands there; null if nothing does.
 nlohmann::json* Find(nlohmann::json& root, const std::vector<std::string>& parts);
 
+// Whose values it puts in where something has to be.
+enum class Stock {
+  kPipeline,
+  kDocument,  // a ConfigMap, Secret, ServiceAccount or template
+};
+
 struct Mended {
   // Empty if there is nothing left to mend.
   std::string path;
@@ -25,6 +31,7 @@ struct Mended {
 // Gives what stands at `path` a value that is right, or removes it; what is
 // around it goes where it cannot be removed alone. `above` of the path's last
 // parts are known to be not enough.
-Mended Mend(nlohmann::json& root, const std::string& path, int above);
+Mended Mend(nlohmann::json& root, const std::string& path, int above,
+            Stock stock = Stock::kPipeline);
 
 }  // namespace eventreactor::cli

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <functional>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -12,10 +11,8 @@
 #include "cli/manifest_place.h"
 #include "cli/manifests.h"
 #include "cli/terminal.h"
-#include "cli/validate/mend.h"
 #include "libs/domain/document_check.h"
 #include "libs/domain/fragment_check.h"
-#include "libs/domain/metadata_check.h"
 #include "libs/status/status.h"
 
 namespace eventreactor::cli {
@@ -25,9 +22,6 @@ std::string WithoutField(const std::string& message, const std::string& field) {
   const std::string begin = field + ": ";
   return !field.empty() && message.starts_with(begin) ? message.substr(begin.size()) : message;
 }
-
-// Of one ConfigMap or the like.
-constexpr int kMostReferredErrors = 20;
 
 using Warn = std::function<void(const std::string& field, const std::string& message)>;
 
@@ -60,14 +54,6 @@ void WarnOfUpstream(const std::string& name, const v1::PipelineTrigger& upstream
   }
 }
 
-// What an adapter would say to it.
-absl::Status CheckReferredDocument(const Document& document) {
-  absl::StatusOr<v1::Document> referred = ParseDocument(document);
-  if (!referred.ok()) return referred.status();
-  const absl::Status metadata = CheckMetadata(referred->metadata());
-  return metadata.ok() ? CheckDocument(*referred) : metadata;
-}
-
 }  // namespace
 
 std::string ProblemText(const Problem& problem) {
@@ -82,6 +68,14 @@ void Validation::Add(const std::string& file, const Document& document, bool is_
   const Position position = PositionOf(document, error.place);
   problems_.push_back(
       {is_warning, file, position.line, position.column, error.field, error.message});
+}
+
+void Validation::AddAll(const std::string& file, const Document& document,
+                        const Findings& findings) {
+  for (const FieldError& error : findings.errors) Add(file, document, false, error);
+  for (const std::string& each : findings.not_looked_at) {
+    not_looked_at_.push_back(absl::StrCat(file, ":", PositionOf(document, each).line, ": ", each));
+  }
 }
 
 void Validation::Check(const std::string& file, const std::string& text) {
@@ -109,7 +103,10 @@ void Validation::Check(const std::string& file, const std::string& text) {
 }
 
 void Validation::CheckOne(const std::string& file, const Document& document) {
-  if (IsDocumentKind(document.kind)) return CheckReferred(file, document);
+  if (IsDocumentKind(document.kind)) {
+    // A ConfigMap or the like, which stands beside Pipelines.
+    return AddAll(file, document, AllErrorsOfReferred(document));
+  }
   auto pipeline = ParsePipeline(document);
   const std::string field = Field(pipeline.status());
   if (field == "apiVersion" || field == "kind") {
@@ -118,31 +115,11 @@ void Validation::CheckOne(const std::string& file, const Document& document) {
     return Add(file, document, false, {field, WithoutField(message, field), field});
   }
   const Findings findings = AllErrors(document);
-  for (const FieldError& error : findings.errors) Add(file, document, false, error);
-  for (const std::string& each : findings.not_looked_at) {
-    not_looked_at_.push_back(absl::StrCat(file, ":", PositionOf(document, each).line, ": ", each));
-  }
+  AddAll(file, document, findings);
   WarnOf(file, document, findings);
   if (!pipeline.ok()) return;
   const std::string& own = pipeline->metadata().namespace_();
   found_.push_back({file, document, *pipeline, own.empty() ? ns_ : own});
-}
-
-void Validation::CheckReferred(const std::string& file, const Document& document) {
-  // Each field at fault is mended in a copy, so that the next one shows.
-  Document left = document;
-  auto body = nlohmann::json::parse(document.body, nullptr, /*allow_exceptions=*/false);
-  for (int i = 0; i < kMostReferredErrors; ++i) {
-    const absl::Status status = CheckReferredDocument(left);
-    if (status.ok()) return;
-    std::string message = Message(status);
-    TakePosition(message);
-    const std::string field = Field(status);
-    Add(file, document, false, {field, WithoutField(message, field), field});
-    if (Mend(body, field, 0).path.empty()) break;
-    left.body = body.dump();
-  }
-  not_looked_at_.push_back(absl::StrCat(file, ":", document.line, ": what comes after"));
 }
 
 void Validation::WarnOf(const std::string& file, const Document& document,

@@ -44,6 +44,8 @@ struct Findings {
   v1::Pipeline readable;
 };
 Findings AllErrors(const Document& document);
+// The same of what stands beside Pipelines: a ConfigMap or the like.
+Findings AllErrorsOfReferred(const Document& document);
 
 // Whether the field is `around` or below it.
 bool IsWithin(const std::string& field, const std::string& around);
@@ -75,9 +77,8 @@ class Validation {
   };
   void Add(const std::string& file, const Document& document, bool is_warning,
            const FieldError& error);
+  void AddAll(const std::string& file, const Document& document, const Findings& findings);
   void CheckOne(const std::string& file, const Document& document);
-  // A ConfigMap or the like, which stands beside Pipelines.
-  void CheckReferred(const std::string& file, const Document& document);
   void WarnOf(const std::string& file, const Document& document, const Findings& findings);
   void WarnOfTwins();
   void WarnOfRings();

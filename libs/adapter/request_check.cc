@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "libs/cloudevents/text.h"
 #include "libs/domain/metadata_check.h"
 #include "libs/domain/naming.h"
 #include "libs/status/status.h"
@@ -12,12 +13,9 @@ namespace {
 
 constexpr int32_t kDefaultPageSize = 100;
 constexpr int32_t kMaxPageSize = 500;
-constexpr size_t kMaxShown = 64;
+constexpr int kMaxLabels = 256;
 
-std::string Quoted(const std::string& value) {
-  return absl::StrCat("\"", value.substr(0, kMaxShown), value.size() > kMaxShown ? "..." : "",
-                      "\"");
-}
+using cloudevents::Quoted;
 
 absl::Status CheckNamespace(const std::string& ns, const std::string& field) {
   if (IsDnsLabel(ns)) return absl::OkStatus();
@@ -54,6 +52,9 @@ absl::Status CheckFilter(const std::string& name, const std::string& field) {
 absl::Status AdmitMetadata(v1::ObjectMeta& metadata) {
   if (metadata.namespace_().empty()) metadata.set_namespace_(kDefaultNamespace);
   if (absl::Status status = CheckMetadata(metadata); !status.ok()) return status;
+  if (metadata.labels_size() > kMaxLabels) {
+    return InvalidField("metadata.labels", absl::StrCat("has more than ", kMaxLabels, " labels"));
+  }
   metadata.clear_uid();
   metadata.clear_resource_version();
   metadata.clear_generation();

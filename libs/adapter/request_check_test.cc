@@ -50,10 +50,10 @@ TEST(AdmitMetadata, ChecksLabelsAndAnnotations) {
   v1::ObjectMeta metadata;
   metadata.set_name("a");
   (*metadata.mutable_labels())["team"] = "red green";
-  EXPECT_EQ(Field(AdmitMetadata(metadata)), "metadata.labels[team]");
+  EXPECT_EQ(Field(AdmitMetadata(metadata)), "metadata.labels.team");
   metadata.clear_labels();
   (*metadata.mutable_labels())["a b"] = "c";
-  EXPECT_EQ(Field(AdmitMetadata(metadata)), "metadata.labels");
+  EXPECT_EQ(Field(AdmitMetadata(metadata)), "metadata.labels[\"a b\"]");
   metadata.clear_labels();
   (*metadata.mutable_annotations())["n"] = std::string((256 << 10) + 1, 'x');
   EXPECT_EQ(Field(AdmitMetadata(metadata)), "metadata.annotations");

@@ -76,9 +76,10 @@ absl::Status CheckKeyName(const std::string& field, const std::string& key) {
   const bool valid = !key.empty() && key.size() <= kMaxKeyBytes && key != "." &&
                      key.rfind("..", 0) != 0 && std::all_of(key.begin(), key.end(), IsKeyCharacter);
   if (valid) return absl::OkStatus();
-  return InvalidField(field, absl::StrCat(Quoted(key),
-                                          " is no key; expected at most 253 of a-z A-Z 0-9 - _ . "
-                                          "that do not begin with .."));
+  return InvalidField(manifest::Below(field, key),
+                      absl::StrCat(Quoted(key),
+                                   " is no key; expected at most 253 of a-z A-Z 0-9 - _ . "
+                                   "that do not begin with .."));
 }
 
 // An object of texts, in base64 or as they are; counts their bytes.
@@ -123,6 +124,7 @@ absl::Status CheckSecret(json& body, size_t& bytes) {
   if (absl::Status status = CheckTexts(body, "stringData", false, bytes); !status.ok()) {
     return status;
   }
+  if (body.contains("type") && body["type"].is_null()) body.erase("type");
   if (body.contains("type") && !body["type"].is_string()) {
     return InvalidField("type", "is no string");
   }
@@ -142,7 +144,7 @@ absl::Status CheckSecret(json& body, size_t& bytes) {
   const bool lacks =
       required != kRequired.end() && !body.value("data", json::object()).contains(required->second);
   return lacks ? InvalidField(
-                     absl::StrCat("data.", required->second),
+                     manifest::Below("data", required->second),
                      absl::StrCat("is missing; a Secret of type ", required->first, " has it"))
                : absl::OkStatus();
 }
@@ -232,6 +234,8 @@ void AddValues(const json& body, const char* field, bool base64,
 }
 
 }  // namespace
+
+bool IsDocumentKind(const std::string& kind) { return FindKind(kind) != nullptr; }
 
 absl::Status CheckDocumentKind(const std::string& kind, const std::string& field) {
   if (FindKind(kind) != nullptr) return absl::OkStatus();

@@ -16,6 +16,9 @@ inline constexpr char kServiceAccount[] = "ServiceAccount";
 inline constexpr char kBuildTemplate[] = "BuildTemplate";
 inline constexpr char kClusterBuildTemplate[] = "ClusterBuildTemplate";
 
+// Whether it is one of those above.
+bool IsDocumentKind(const std::string& kind);
+
 // INVALID_ARGUMENT for a kind that is not kept here, with what was meant
 // where that is close.
 absl::Status CheckDocumentKind(const std::string& kind, const std::string& field);

@@ -22,6 +22,7 @@ absl::Status Checked(const std::string& kind, const std::string& body) {
 TEST(DocumentCheckTest, TakesWhatRunsCanUse) {
   EXPECT_TRUE(Checked(kConfigMap, R"({"data": {"a": "1"}, "binaryData": {"b": "AAE="}})").ok());
   EXPECT_TRUE(Checked(kSecret, R"({"type": "Opaque", "data": {"a": "YQ=="}})").ok());
+  EXPECT_TRUE(Checked(kSecret, R"({"type": null})").ok());
   EXPECT_TRUE(Checked(kServiceAccount, R"({"secrets": [{"name": "s"}]})").ok());
   const std::string instance =
       R"({"spec": {"parameters": [{"name": "P"}], "steps": [{"image": "${P}"}]}})";
@@ -41,12 +42,14 @@ TEST(DocumentCheckTest, RefusesWhatNoneCouldNamingTheField) {
       {kConfigMap, R"({"dat": {}})", "dat", "did you mean \"data\"?"},
       {kConfigMap, R"({"data": {"a": 1}})", "data.a", "is no string"},
       {kConfigMap, R"({"data": ["a"]})", "data", "no object"},
-      {kConfigMap, R"({"data": {"a/b": ""}})", "data", "is no key"},
-      {kConfigMap, R"({"data": {"..": ""}})", "data", "is no key"},
+      {kConfigMap, R"({"data": {"a/b": ""}})", "data[\"a/b\"]", "is no key"},
+      {kConfigMap, R"({"data": {"..": ""}})", "data[\"..\"]", "is no key"},
       {kConfigMap, R"({"binaryData": {"a": "%"}})", "binaryData.a", "is no base64"},
       {kConfigMap, R"({"data": {"a": ""}, "binaryData": {"a": ""}})", "binaryData.a", "too"},
       {kSecret, R"({"data": {"a": "plain text!"}})", "data.a", "is no base64"},
       {kSecret, R"({"type": "kubernetes.io/ssh-auth"})", "data.ssh-privatekey", "is missing"},
+      {kSecret, R"({"type": "kubernetes.io/dockerconfigjson"})", "data[\".dockerconfigjson\"]",
+       "is missing"},
       {kSecret, R"({"type": 1})", "type", "is no string"},
       {kServiceAccount, R"({"secrets": [{"name": "S_"}]})", "secrets[0].name", "no Secret's name"},
       {kServiceAccount, R"({"secrets": {}})", "secrets", "is no list"},
@@ -65,6 +68,12 @@ TEST(DocumentCheckTest, RefusesWhatNoneCouldNamingTheField) {
     EXPECT_EQ(Field(status), refusal.field) << refusal.body;
     EXPECT_THAT(Message(status), HasSubstr(refusal.words)) << refusal.body;
   }
+}
+
+TEST(DocumentCheckTest, PipelinesAreNoDocuments) {
+  EXPECT_TRUE(IsDocumentKind("Secret"));
+  EXPECT_FALSE(IsDocumentKind("Pipeline"));
+  EXPECT_FALSE(IsDocumentKind("secret"));
 }
 
 TEST(DocumentCheckTest, RefusesAnotherKindOrVersionWithWhatWasMeant) {

@@ -1,5 +1,6 @@
 #include "libs/domain/fragment_check.h"
 
+#include <filesystem>
 #include <map>
 #include <set>
 #include <string>
@@ -198,6 +199,13 @@ void CheckOneContainer(const std::string& path, const Struct& container, const V
   CheckUsers(path, container, problems);
 }
 
+// Without a slash at its end.
+std::string NormalPath(const std::string& path) {
+  std::string normal = std::filesystem::path(path).lexically_normal();
+  if (normal.size() > 1 && normal.back() == '/') normal.pop_back();
+  return normal;
+}
+
 bool GoesUp(const std::string& path) {
   return absl::StrContains(absl::StrCat("/", path, "/"), "/../");
 }
@@ -209,7 +217,7 @@ void CheckFiles(const std::string& path, const Struct& source, const char* name_
   for (const auto& [at, item] : ObjectsIn(path, source, "items")) {
     CheckMode(at, *item, "mode", problems);
     const std::string file = StringField(*item, "path");
-    if (IsPathInVolume(file)) continue;
+    if (!PathInVolume(file).empty()) continue;
     Refuse(at + ".path",
            absl::StrCat(Quoted(file),
                         " is no path within the volume; expected one such as config/app.yaml"),
@@ -260,13 +268,20 @@ std::vector<std::pair<std::string, const Struct*>> Containers(const v1::BuildSpe
 
 }  // namespace
 
-bool IsPathInVolume(const std::string& path) {
-  return !path.empty() && path.front() != '/' && !absl::StartsWith(path, "..") && !GoesUp(path);
+std::string PathInVolume(const std::string& path) {
+  if (path.empty() || path.front() == '/' || absl::StartsWith(path, "..") || GoesUp(path)) {
+    return "";
+  }
+  const std::string normal = NormalPath(path);
+  return normal == "." ? "" : normal;
 }
 
-bool IsMountPathOnOneMachine(const std::string& path) {
-  const bool is_root = path.find_first_not_of('/') == std::string::npos;
-  return !is_root && path.front() == '/' && !GoesUp(path) && !absl::StrContains(path, ":");
+std::string MountPathOnOneMachine(const std::string& path) {
+  if (path.empty() || path.front() != '/' || GoesUp(path) || absl::StrContains(path, ":")) {
+    return "";
+  }
+  const std::string normal = NormalPath(path);
+  return normal == "/" ? "" : normal;
 }
 
 Problems FragmentProblems(const v1::BuildSpec& build) {
@@ -305,7 +320,7 @@ Problems OneMachineProblems(const v1::BuildSpec& build) {
         RefuseVolume(at, name, problems);
       }
       const std::string where = StringField(*mount, "mountPath");
-      if (!where.empty() && !IsMountPathOnOneMachine(where)) {
+      if (!where.empty() && MountPathOnOneMachine(where).empty()) {
         Refuse(at + ".mountPath",
                absl::StrCat(Quoted(where), " is no path in a container such as /etc/config"),
                problems);

@@ -20,12 +20,12 @@ absl::Status CheckFragments(const v1::BuildSpec& build);
 // What a cluster would take, and a run on one machine refuses.
 std::vector<absl::Status> OneMachineProblems(const v1::BuildSpec& build);
 
-// Where an item of a ConfigMap's or Secret's volume can stand: beside or below
-// the others, and not above.
-bool IsPathInVolume(const std::string& path);
+// Where a file of a ConfigMap's or Secret's volume stands, in normal form; empty
+// if that is not within the volume.
+std::string PathInVolume(const std::string& path);
 
-// Where a run on one machine can mount a volume. The root is taken, and a colon
-// has a meaning to container engines.
-bool IsMountPathOnOneMachine(const std::string& path);
+// Where a run on one machine mounts a volume, in normal form; empty if it
+// cannot: the root is taken, and a colon has a meaning to container engines.
+std::string MountPathOnOneMachine(const std::string& path);
 
 }  // namespace eventreactor

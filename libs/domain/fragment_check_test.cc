@@ -116,5 +116,18 @@ TEST(Fragments, WhatOnlyOneMachineRefusesIsNoProblemOfTheManifest) {
                   "volumes[0].hostPath.path"));
 }
 
+TEST(Fragments, PathsHaveANormalFormOrNone) {
+  EXPECT_EQ(PathInVolume("a"), "a");
+  EXPECT_EQ(PathInVolume("./config//app.yaml/"), "config/app.yaml");
+  for (const char* path : {"", ".", "./", "..", "..data", "a/../b", "/a"}) {
+    EXPECT_EQ(PathInVolume(path), "") << path;
+  }
+  EXPECT_EQ(MountPathOnOneMachine("/a"), "/a");
+  EXPECT_EQ(MountPathOnOneMachine("//a/./b/"), "/a/b");
+  for (const char* path : {"", "/", "//", "/.", "/./", "/a/..", "a", "/a:b"}) {
+    EXPECT_EQ(MountPathOnOneMachine(path), "") << path;
+  }
+}
+
 }  // namespace
 }  // namespace eventreactor

@@ -14,24 +14,19 @@ namespace {
 
 using cloudevents::Quoted;
 
-// As in Kubernetes.
 constexpr size_t kMaxAnnotationBytes = size_t{256} << 10;
-constexpr int kMaxLabels = 256;
 
 absl::Status CheckLabels(const v1::ObjectMeta& metadata) {
-  if (metadata.labels_size() > kMaxLabels) {
-    return InvalidField("metadata.labels", absl::StrCat("has more than ", kMaxLabels, " labels"));
-  }
   // In order of key: the first error is always the same one.
   for (const auto& [key, value] :
        std::map<std::string, std::string>(metadata.labels().begin(), metadata.labels().end())) {
     if (!IsLabelKey(key)) {
-      return InvalidField("metadata.labels", Quoted(key) +
-                                                 " is no label key; expected a name such as app or "
-                                                 "example.com/app");
+      return InvalidField(
+          manifest::Below("metadata.labels", key),
+          Quoted(key) + " is no label key; expected a name such as app or example.com/app");
     }
     if (!IsLabelValue(value)) {
-      return InvalidField(absl::StrCat("metadata.labels[", key, "]"),
+      return InvalidField(manifest::Below("metadata.labels", key),
                           Quoted(value) +
                               " is no label value; expected at most 63 of A-Z a-z 0-9 - _ . with a "
                               "letter or digit at both ends; longer text belongs in annotations");
@@ -44,7 +39,7 @@ absl::Status CheckAnnotations(const v1::ObjectMeta& metadata) {
   size_t bytes = 0;
   for (const auto& [key, value] : metadata.annotations()) {
     if (!IsLabelKey(key)) {
-      return InvalidField("metadata.annotations",
+      return InvalidField(manifest::Below("metadata.annotations", key),
                           Quoted(key) +
                               " is no annotation key; expected a name such as note or "
                               "example.com/note");
@@ -59,6 +54,9 @@ absl::Status CheckAnnotations(const v1::ObjectMeta& metadata) {
 }  // namespace
 
 absl::Status CheckMetadata(const v1::ObjectMeta& metadata) {
+  if (metadata.name().empty()) {
+    return InvalidField("metadata.name", "is missing; expected a name such as build-image");
+  }
   if (!IsDnsSubdomain(metadata.name())) {
     return InvalidField("metadata.name",
                         Quoted(metadata.name()) +

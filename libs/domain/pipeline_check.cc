@@ -1,6 +1,5 @@
 #include "libs/domain/pipeline_check.h"
 
-#include <map>
 #include <string>
 
 #include "libs/cloudevents/text.h"

@@ -65,14 +65,15 @@ std::optional<uint64_t> ParsePrefixed(std::string_view text) {
 
 // Of digits that begin with a zero.
 absl::StatusOr<json> ParseOctal(const std::string& text, std::string_view digits) {
-  int64_t value = 0;
+  constexpr size_t kLongestMode = 5;
+  int value = 0;
   const char* end = digits.data() + digits.size();
   const auto result = std::from_chars(digits.data(), end, value, 8);
-  if (result.ec != std::errc() || result.ptr != end) {
+  if (digits.size() > kLongestMode || result.ec != std::errc() || result.ptr != end) {
     return MakeStatus(absl::StatusCode::kInvalidArgument, "BAD_YAML",
                       Shown(text) +
-                          " has a leading zero, which makes it octal, and is no octal number of "
-                          "64 bits; leave the zero out, or quote it");
+                          " has a leading zero, which is octal to some YAML readers and decimal to "
+                          "others; leave it out, or quote it");
   }
   return text.front() == '-' ? -value : value;
 }

@@ -46,8 +46,8 @@ absl::Status ReadFileItem(const std::string& at, const Value& value, std::vector
                                     {"path", Into(ReadText, item.path)},
                                     {"mode", Into(ReadFileMode, mode)}});
   if (!status.ok()) return status;
-  const std::string path = std::filesystem::path(item.path).lexically_normal();
-  if (!IsPathInVolume(item.path) || path == "." || path.back() == '/') {
+  const std::string path = PathInVolume(item.path);
+  if (path.empty()) {
     return InvalidField(at + ".path", "\"" + item.path +
                                           "\" is no path within the volume; expected one such as "
                                           "config/app.yaml");
@@ -246,11 +246,12 @@ absl::Status VolumePlan::MountOne(const std::string& at, const Value& value,
     return InvalidField(at + ".name", "there is no volume \"" + mount.name + "\" in spec.volumes");
   }
   const Volume& volume = found->second;
-  if (!IsMountPathOnOneMachine(mount.path)) {
+  const std::string path = MountPathOnOneMachine(mount.path);
+  if (path.empty()) {
     return InvalidField(at + ".mountPath",
                         "\"" + mount.path + "\" is no path in a container such as /etc/config");
   }
-  mount.path = WithoutSlashes(std::move(mount.path));
+  mount.path = path;
   if (HasMountAt(container, mount.path)) {
     return InvalidField(at + ".mountPath", "\"" + mount.path + "\" is mounted twice");
   }
@@ -278,8 +279,9 @@ absl::Status VolumePlan::MountOne(const std::string& at, const Value& value,
 
 absl::Status VolumePlan::MountFile(const std::string& at, const MountFields& mount,
                                    const Volume& volume, PlannedContainer& container) const {
+  const std::string path = PathInVolume(mount.sub_path);
   for (const TarEntry& file : volume.files) {
-    if (file.name != mount.sub_path) continue;
+    if (file.name != path) continue;
     container.files.push_back({mount.path.substr(1), file.data, file.mode});
     return absl::OkStatus();
   }

@@ -49,6 +49,29 @@ class Schemas:
         return {"string": "x", "integer": 1, "boolean": True}[schema["type"]]
 
 
+    def spoiled(self, schema):
+        """Values with one fault each: a wrong type, or a name that no field has."""
+        [reference] = [each["$ref"] for each in schema.get("allOf", [schema]) if "$ref" in each] or [""]
+        name = reference.rpartition("/")[2]
+        if name and name != QUANTITY:
+            yield from self.spoiled(self._schemas[name])
+            return
+        right = self.sample(schema)
+        # No field takes a flag and anything else.
+        yield "x" if right is True else True
+        if "properties" in schema:
+            yield {**right, "noSuchField": "x"}
+            for field, below in schema["properties"].items():
+                for value in self.spoiled(below):
+                    yield {**right, field: value}
+        elif isinstance(right, list):
+            for value in self.spoiled(schema["items"]):
+                yield [value]
+        elif isinstance(right, dict):
+            for value in self.spoiled(schema["additionalProperties"]):
+                yield {"cpu": value}
+
+
 def misfits(step=None, volume=None):
     """What is said of the fields and types of a Pipeline that has them."""
     spec = {"steps": [{"name": "a", "image": "x", **(step or {})}],
@@ -59,12 +82,14 @@ def misfits(step=None, volume=None):
     done = subprocess.run([BIN / "reactorctl", "pipelines", "validate", "-f", "-", "-o", "json"],
                           input=json.dumps(pipeline), capture_output=True, text=True,
                           check=False)
+    if "not looked at" in done.stderr:
+        raise AssertionError(done.stderr)
     return [f"{each['field']}: {each['message']}" for each in json.loads(done.stdout)["problems"]
             if each["message"].startswith(MISFIT)]
 
 
 class ShapesTest(ClusterCase):
-    def test_every_field_that_kubernetes_has_is_known_and_no_other(self):
+    def test_fields_are_known_with_their_types_and_no_others_are(self):
         self.run_cluster("up", "control-plane")
         schemas = Schemas(self.cluster)
         for where, name in (("step", f"{CORE}.Container"), ("volume", f"{CORE}.Volume")):
@@ -77,6 +102,10 @@ class ShapesTest(ClusterCase):
                         self.assertEqual(misfits(**{where: {field: value}}), [])
                         [said] = misfits(**{where: {f"{field}X": value}})
                         self.assertIn(f"{field}X: is unknown", said)
+        for field, schema in schemas.fields(f"{CORE}.Container").items():
+            for value in schemas.spoiled(schema):
+                with self.subTest("step", field=field, value=value):
+                    self.assertNotEqual(misfits(step={field: value}), [])
 
 
 if __name__ == "__main__":
