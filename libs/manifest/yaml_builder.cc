@@ -46,7 +46,12 @@ void CheckCollectionTag(const YAML::Mark& mark, const std::string& tag, const ch
 
 }  // namespace
 
-void YamlBuilder::OnDocumentStart(const YAML::Mark&) {
+void YamlBuilder::OnDocumentStart(const YAML::Mark& mark) {
+  // yaml-cpp would begin one empty document after the other there, for ever.
+  if (mark.pos == document_begin_) {
+    throw YamlRefusal(mark, "belongs to no value; expected one value, and --- before another");
+  }
+  document_begin_ = mark.pos;
   document_ = {};
   is_empty_ = true;
   open_.clear();

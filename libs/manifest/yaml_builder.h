@@ -76,6 +76,8 @@ class YamlBuilder : public YAML::EventHandler {
 
   std::vector<YamlDocument> documents_;
   YamlDocument document_;
+  // Where it begins in the file.
+  int document_begin_ = -1;
   bool is_empty_ = true;
   std::vector<Open> open_;
   // Complete nodes with an anchor, in this document.

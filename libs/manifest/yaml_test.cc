@@ -61,6 +61,14 @@ TEST(YamlTest, NumbersThatReadersDisagreeOnAreRefused) {
   EXPECT_THAT(RefusalOfYaml("a: 1e999"), HasSubstr("JSON"));
 }
 
+TEST(YamlTest, WhatFollowsAValueIsRefused) {
+  for (const char* text : {"\"a\",\"b\"\n", "a: 1\n---\n'x', y", "[a]: b\n]"}) {
+    EXPECT_NE(RefusalOfYaml(text), "") << text;
+  }
+  EXPECT_THAT(RefusalOfYaml("\"a\",\"b\"\n"), HasSubstr("line 1, column 4: belongs to no value"));
+  EXPECT_EQ(ReadYaml("---\n---\na: 1\n---\n...\n---\nb: 2\n")->size(), 2U);
+}
+
 TEST(YamlTest, RefusalsNameLineAndColumn) {
   EXPECT_THAT(RefusalOfYaml("a: 1\nb:\n  c: 0689\n"), HasSubstr("line 3, column 6: "));
   EXPECT_THAT(RefusalOfYaml("a: 1\nb: [\n"), HasSubstr("line "));
