@@ -337,6 +337,12 @@ TEST_F(TheExecutor, KeepsTheTailOfALongLog) {
   EXPECT_EQ(harness_.Log(Action({"a"}), "build-step-a"), output);
 }
 
+TEST_F(TheExecutor, RemovesWhatAKilledEngineLeftUnderTheName) {
+  world_.names_taken = true;
+  Start(Action({"a"}));
+  EXPECT_EQ(harness_.WaitForEnd("uid-1").result.completion, v1::COMPLETION_SUCCESS);
+}
+
 absl::Status DiskFull() {
   return MakeStatus(absl::StatusCode::kResourceExhausted, "ENGINE_DISK_FULL", "no room");
 }

@@ -26,6 +26,14 @@ namespace {
 constexpr int kLostExitCode = 137;
 constexpr int kStartErrorExitCode = 128;
 
+// How often a name is taken before what takes it is removed.
+constexpr int kTakenTries = 3;
+
+// As docker and podman say it.
+bool IsNameTaken(const absl::Status& created) {
+  return Message(created).find("already in use") != std::string::npos;
+}
+
 std::vector<std::string> StepNames(const absl::StatusOr<RunPlan>& plan) {
   std::vector<std::string> names;
   if (!plan.ok()) return names;
@@ -297,7 +305,7 @@ class Run::Body {
       });
       if (!status.ok()) return CannotMake(planned.step, status);
     }
-    while (true) {
+    for (int taken = 0;;) {
       if (const absl::Status status = EnsureImage(context_, planned); !status.ok()) {
         if (Reason(status) == kImageMissing) return Next::kRest;
         return CannotMake(planned.step, status);
@@ -318,6 +326,12 @@ class Run::Body {
         }
         containers_[i] = found->id;
         return Next::kGoOn;
+      }
+      // A podman that is killed while it creates a container may leave the name
+      // taken by what it does not know itself; one that still creates it ends that.
+      if (absl::IsNotFound(found.status()) && IsNameTaken(created.status()) &&
+          ++taken >= kTakenTries) {
+        context_.engine.RemoveContainer(control_.token(), spec.name).IgnoreError();
       }
       // An image that was there a moment ago may be gone; all else that is
       // permanent ends the run.

@@ -87,6 +87,10 @@ absl::StatusOr<std::string> FakeEngine::CreateContainer(const std::stop_token& /
                                                         const ContainerSpec& spec) {
   const std::lock_guard lock(world_.mutex);
   if (absl::Status down = Down(); !down.ok()) return down;
+  if (world_.names_taken) {
+    return MakeStatus(absl::StatusCode::kInternal, "ENGINE_ERROR",
+                      "creating container storage: that name is already in use");
+  }
   if (!world_.refuse_create.empty()) return TakeFirst(world_.refuse_create);
   if (world_.images.count(spec.image.ToString()) == 0) return NotFound("image");
   if (world_.containers.count(spec.name) != 0) {
@@ -172,6 +176,7 @@ absl::Status FakeEngine::RemoveContainer(const std::stop_token& /*abandoned*/,
                                          const std::string& container) {
   const std::lock_guard lock(world_.mutex);
   if (absl::Status down = Down(); !down.ok()) return down;
+  world_.names_taken = false;
   if (FakeEngineWorld::Container* found = Find(container)) {
     world_.containers.erase(std::string(found->spec.name));
   }

@@ -46,6 +46,8 @@ class FakeEngineWorld {
   std::string pull_words;
   // What the next creations or starts answer instead of having their effect.
   std::vector<absl::Status> refuse_create;
+  // By something that no call shows; a removal by name ends it.
+  bool names_taken = false;
   std::vector<absl::Status> refuse_start;
   // The next start has its effect, but nobody answers, and nobody knows of it.
   bool forget_start = false;
