@@ -46,9 +46,9 @@ class FakeEngineWorld {
   std::string pull_words;
   // What the next creations or starts answer instead of having their effect.
   std::vector<absl::Status> refuse_create;
-  // By something that no call shows; a removal by name ends it.
-  bool names_taken = false;
   std::vector<absl::Status> refuse_start;
+  // Every container's, by what no call shows, until one is removed.
+  bool names_taken = false;
   // The next start has its effect, but nobody answers, and nobody knows of it.
   bool forget_start = false;
   // Every call is UNAVAILABLE.

@@ -32,8 +32,7 @@ class Schemas:
 
     def sample(self, schema, alternative=0):
         """A value with all that it may have; of an integer or a text, the `alternative`."""
-        [reference] = [each["$ref"] for each in schema.get("allOf", [schema]) if "$ref" in each] or [""]
-        name = reference.rpartition("/")[2]
+        name = schema_named_in(schema)
         if name:
             return "1" if name == QUANTITY else self.sample(self._schemas[name], alternative)
         if "properties" in schema:
@@ -48,11 +47,9 @@ class Schemas:
             return {"cpu": self.sample(values, alternative)} if values else {}
         return {"string": "x", "integer": 1, "boolean": True}[schema["type"]]
 
-
     def spoiled(self, schema):
         """Values with one fault each: a wrong type, or a name that no field has."""
-        [reference] = [each["$ref"] for each in schema.get("allOf", [schema]) if "$ref" in each] or [""]
-        name = reference.rpartition("/")[2]
+        name = schema_named_in(schema)
         if name and name != QUANTITY:
             yield from self.spoiled(self._schemas[name])
             return
@@ -70,6 +67,12 @@ class Schemas:
         elif isinstance(right, dict):
             for value in self.spoiled(schema["additionalProperties"]):
                 yield {"cpu": value}
+
+
+def schema_named_in(schema):
+    """Which other stands for this one; empty if none does."""
+    [reference] = [each["$ref"] for each in schema.get("allOf", [schema]) if "$ref" in each] or [""]
+    return reference.rpartition("/")[2]
 
 
 def misfits(step=None, volume=None):
