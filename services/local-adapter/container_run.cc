@@ -29,11 +29,6 @@ constexpr int kStartErrorExitCode = 128;
 // How often a name is taken before what takes it is removed.
 constexpr int kTakenTries = 3;
 
-// As docker and podman say it.
-bool IsNameTaken(const absl::Status& created) {
-  return Message(created).find("already in use") != std::string::npos;
-}
-
 std::vector<std::string> StepNames(const absl::StatusOr<RunPlan>& plan) {
   std::vector<std::string> names;
   if (!plan.ok()) return names;
@@ -329,7 +324,7 @@ class Run::Body {
       }
       // A podman that is killed while it creates a container may leave the name
       // taken by what it does not know itself; one that still creates it ends that.
-      if (absl::IsNotFound(found.status()) && IsNameTaken(created.status()) &&
+      if (absl::IsNotFound(found.status()) && absl::IsAborted(created.status()) &&
           ++taken >= kTakenTries) {
         context_.engine.RemoveContainer(control_.token(), spec.name).IgnoreError();
       }

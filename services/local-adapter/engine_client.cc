@@ -25,13 +25,18 @@ constexpr size_t kMaxSocketPath = 107;
 
 // `words` are the engine's own; `message` says what they were about.
 absl::Status Faulty(const std::string& words, const std::string& message) {
-  if (words.find("no space left on device") == std::string::npos) {
-    return MakeStatus(absl::StatusCode::kInternal, "ENGINE_ERROR", message);
+  const auto says = [&words](const char* sign) { return words.find(sign) != std::string::npos; };
+  if (says("no space left on device")) {
+    return MakeStatus(absl::StatusCode::kResourceExhausted, "ENGINE_DISK_FULL",
+                      "the container engine has no room left on its disk; free some, such as by "
+                      "removing images that nobody uses: " +
+                          words);
   }
-  return MakeStatus(absl::StatusCode::kResourceExhausted, "ENGINE_DISK_FULL",
-                    "the container engine has no room left on its disk; free some, such as by "
-                    "removing images that nobody uses: " +
-                        words);
+  // Docker has a status of its own for this: 409.
+  if (says("name is already in use")) {
+    return MakeStatus(absl::StatusCode::kAborted, "ENGINE_CONFLICT", words);
+  }
+  return MakeStatus(absl::StatusCode::kInternal, "ENGINE_ERROR", message);
 }
 
 absl::Status ErrorOf(const EngineRequest& request, const EngineResponse& response) {

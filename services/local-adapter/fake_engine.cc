@@ -88,13 +88,12 @@ absl::StatusOr<std::string> FakeEngine::CreateContainer(const std::stop_token& /
   const std::lock_guard lock(world_.mutex);
   if (absl::Status down = Down(); !down.ok()) return down;
   if (world_.names_taken) {
-    return MakeStatus(absl::StatusCode::kInternal, "ENGINE_ERROR",
-                      "creating container storage: that name is already in use");
+    return MakeStatus(absl::StatusCode::kAborted, "ENGINE_CONFLICT", "that name is already in use");
   }
   if (!world_.refuse_create.empty()) return TakeFirst(world_.refuse_create);
   if (world_.images.count(spec.image.ToString()) == 0) return NotFound("image");
   if (world_.containers.count(spec.name) != 0) {
-    return MakeStatus(absl::StatusCode::kInternal, "ENGINE_ERROR", "that name is in use");
+    return MakeStatus(absl::StatusCode::kAborted, "ENGINE_CONFLICT", "that name is already in use");
   }
   FakeEngineWorld::Container& container = world_.containers[spec.name];
   container.spec = spec;

@@ -20,10 +20,10 @@ from harness import disks
 from harness.stack import CRASHES
 from local_services import PROGRAMS, LocalServices
 from manifests import ROOT
-from one_machine import NUMBERS, free_ports, waiting
+from one_machine import NUMBERS, waiting
 from proxy import Proxy
 from scenarios.clock import Clock
-from testcluster import health
+from testcluster import health, ports
 from testcluster.cluster import Cluster
 
 OURS = ("ingest", "dispatcher", "kube-adapter", "janitor")
@@ -194,7 +194,7 @@ class ControlPlane:
 
     def _connect(self, undo):
         """The links; returns a kubeconfig that takes one to the API server."""
-        door, bus, adapter, api = free_ports(4)
+        door, bus, adapter, api = ports.free(4)
         self.door = ("127.0.0.1", door)
         port = self.services.port
         server = self.cluster.plan.server.removeprefix("https://")

@@ -6,7 +6,6 @@ import json
 import pathlib
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -17,6 +16,7 @@ import processes
 from harness import disks, engine
 from harness.stack import Stack
 from harness.stack_client import CommandFailed
+from local_services import free_ports
 from proxy import Proxy
 from scenarios.clock import Clock
 from scenarios.engine_away import Engine
@@ -83,11 +83,11 @@ class OneMachine:
             directory=self._data, environment=self.clock.environment,
             extra=["--engine", f"unix://{sockets[0]}", "--max-running",
                    "0" if self.held else MAX_RUNNING])
-        ports = dict(zip(("client-ingest", "services-nats", "dispatcher-adapter"), free_ports(3)))
         ends = {"client-ingest": 0, "services-nats": 4, "dispatcher-adapter": 3}
-        links = {link: [f"127.0.0.1:{port}", f"127.0.0.1:{self.stack.base_port + ends[link]}"]
-                 for link, port in ports.items()}
-        self.door = ("127.0.0.1", ports["client-ingest"])
+        first = free_ports(len(ends))
+        links = {link: [f"127.0.0.1:{first + place}", f"127.0.0.1:{self.stack.base_port + end}"]
+                 for place, (link, end) in enumerate(ends.items())}
+        self.door = ("127.0.0.1", first)
         self.proxy = Proxy({**links, "adapter-engine": [str(path) for path in sockets]})
         undo.callback(self.proxy.close)
         self._write_wrappers(links)
@@ -250,12 +250,3 @@ def waiting(jsz):
                for stream in account.get("stream_detail", ())
                if stream["name"] in ("ER_EVENTS", "ER_ACTIONS")
                for consumer in stream.get("consumer_detail") or ())
-
-
-def free_ports(count):
-    """That many ports of loopback, each free."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports

@@ -15,9 +15,10 @@ import processes
 from cluster_case import SECONDS
 from harness.stack import CRASHES
 from manifests import SYSTEM
-from one_machine import NUMBERS, free_ports
+from one_machine import NUMBERS
 from proxy import Proxy
 from system import BUSYBOX, System
+from testcluster import ports
 from testcluster.plan import cgroup_name
 
 SERVICES = ("ingest", "dispatcher", "kube-adapter", "janitor")
@@ -60,7 +61,7 @@ class Pods:
                             f"--namespace={SYSTEM}")
         self.system.wait_until_ready()
         self.http_headers = {"authorization": f"Bearer {self.system.secret('http-token')}"}
-        [door] = free_ports(1)
+        [door] = ports.free(1)
         self.door = ("127.0.0.1", door)
         host, port = self.system.http_address()
         self.proxy = Proxy({"client-ingest": [f"127.0.0.1:{door}", f"{host}:{port}"]})
