@@ -36,8 +36,12 @@ std::vector<std::string> Servers(const std::string& url) { return absl::StrSplit
 absl::StatusOr<OptionsPtr> MakeOptions(const ConnectOptions& options) {
   const absl::StatusOr<std::string> password = ReadPassword(options.password_file);
   if (!password.ok()) return password.status();
+  // Who waits for one of its locks sleeps: whoever has it may have no
+  // processor. The first call is the one that counts.
+  natsStatus status = nats_Open(/*lockSpinCount=*/0);
+  if (status != NATS_OK) return NatsError(status, "the NATS library does not start");
   natsOptions* made = nullptr;
-  natsStatus status = natsOptions_Create(&made);
+  status = natsOptions_Create(&made);
   OptionsPtr owned(made);
   const std::vector<std::string> servers = Servers(options.url);
   std::vector<const char*> urls;
