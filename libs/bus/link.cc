@@ -36,8 +36,8 @@ std::vector<std::string> Servers(const std::string& url) { return absl::StrSplit
 absl::StatusOr<OptionsPtr> MakeOptions(const ConnectOptions& options) {
   const absl::StatusOr<std::string> password = ReadPassword(options.password_file);
   if (!password.ok()) return password.status();
-  // Who waits for one of its locks sleeps: whoever has it may have no
-  // processor. The first call is the one that counts.
+  // A thread that waits for a lock of the library sleeps and does not spin, as
+  // the holder may have no processor. Only a process' first call counts.
   natsStatus status = nats_Open(/*lockSpinCount=*/0);
   if (status != NATS_OK) return NatsError(status, "the NATS library does not start");
   natsOptions* made = nullptr;

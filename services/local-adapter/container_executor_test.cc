@@ -343,6 +343,13 @@ TEST_F(TheExecutor, RemovesWhatAKilledEngineLeftUnderTheName) {
   EXPECT_EQ(harness_.WaitForEnd("uid-1").result.completion, v1::COMPLETION_SUCCESS);
 }
 
+TEST_F(TheExecutor, RemovesNothingWhereTheEngineFailsForAnotherReason) {
+  world_.refuse_create.assign(20, MakeStatus(absl::StatusCode::kInternal, "ENGINE_ERROR", "words"));
+  Start(Action({"a"}));
+  EXPECT_EQ(harness_.WaitForEnd("uid-1").result.completion, v1::COMPLETION_SUCCESS);
+  EXPECT_EQ(world_.removals, 0);
+}
+
 absl::Status DiskFull() {
   return MakeStatus(absl::StatusCode::kResourceExhausted, "ENGINE_DISK_FULL", "no room");
 }

@@ -67,8 +67,11 @@ TEST(EngineClient, TellsAnswersOfTheEngineApart) {
   EXPECT_EQ(code(500), absl::StatusCode::kInternal);
   EngineServer full(Always(500, R"({"message":"mkdir /var: no space left on device"})"));
   EXPECT_EQ(Reason(ClientOf(full)->StartContainer(kNever, "c")), "ENGINE_DISK_FULL");
-  EngineServer taken(Always(500, R"({"message":"storage: that name is already in use"})"));
-  EXPECT_EQ(Reason(ClientOf(taken)->StartContainer(kNever, "c")), "ENGINE_CONFLICT");
+  // As podman says it.
+  EngineServer taken(Always(500,
+                            R"({"message":"creating container storage: the container name)"
+                            R"( \"c\" is already in use by 1f3: that name is already in use"})"));
+  EXPECT_EQ(Reason(ClientOf(taken)->CreateContainer(kNever, {}).status()), "ENGINE_CONFLICT");
   EngineServer running(Always(304, ""));
   EXPECT_TRUE(ClientOf(running)->StartContainer(kNever, "c").ok()) << "runs already";
 }

@@ -4,10 +4,10 @@
 // Errors: UNAVAILABLE (ENGINE_UNAVAILABLE) if there was no answer, so that
 // the call may or may not have had its effect; NOT_FOUND; INVALID_ARGUMENT
 // (ENGINE_REFUSED) if the engine calls the request wrong; ABORTED
-// (ENGINE_CONFLICT) if what there is forbids it, such as a container of that
-// name; RESOURCE_EXHAUSTED (ENGINE_DISK_FULL) if it has no room left on its
-// disk; INTERNAL (ENGINE_ERROR) with the engine's words for anything else;
-// CANCELLED once `abandoned` was asked to stop.
+// (ENGINE_CONFLICT) if it conflicts with what the engine has, such as another
+// container of that name; RESOURCE_EXHAUSTED (ENGINE_DISK_FULL) if it has no
+// room left on its disk; INTERNAL (ENGINE_ERROR) with the engine's words for
+// anything else; CANCELLED once `abandoned` was asked to stop.
 //
 // Thread-safety: all methods may be called from any thread.
 #pragma once

@@ -175,6 +175,7 @@ absl::Status FakeEngine::RemoveContainer(const std::stop_token& /*abandoned*/,
                                          const std::string& container) {
   const std::lock_guard lock(world_.mutex);
   if (absl::Status down = Down(); !down.ok()) return down;
+  ++world_.removals;
   world_.names_taken = false;
   if (FakeEngineWorld::Container* found = Find(container)) {
     world_.containers.erase(std::string(found->spec.name));

@@ -49,6 +49,8 @@ class FakeEngineWorld {
   std::vector<absl::Status> refuse_start;
   // Every container's, by what no call shows, until one is removed.
   bool names_taken = false;
+  // How often a container was to be removed.
+  int removals = 0;
   // The next start has its effect, but nobody answers, and nobody knows of it.
   bool forget_start = false;
   // Every call is UNAVAILABLE.
