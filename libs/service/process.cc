@@ -7,13 +7,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <thread>
 
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "libs/clock/set_back.h"
 #include "libs/clock/steady_now.h"
@@ -54,10 +54,13 @@ void StartProcess(const char* argv0, int verbosity) {
 
 int WaitForSignal() {
   const sigset_t signals = EndSignals();
-  const timespec look_every{1, 0};
+  // A step forth and back between two looks would not be seen.
+  const timespec look_every{0, 200'000'000};
+  // Not absl::Now, which counts cycles for some two seconds before it looks.
+  const auto day = [] { return absl::FromChrono(std::chrono::system_clock::now()); };
   SetBackWatch watch;
   while (true) {
-    const absl::Duration back = watch.Look(absl::Now(), SteadyNow());
+    const absl::Duration back = watch.Look(day(), SteadyNow());
     if (back == absl::ZeroDuration()) {
       const int signal = sigtimedwait(&signals, nullptr, &look_every);
       if (signal > 0) return signal;

@@ -20,6 +20,8 @@ HOUR = 3600.0
 # One after the other, this many seconds apart; each is a step by an hour.
 STEPS = (HOUR, 0.0, -HOUR, 0.0)
 PAUSE = 6
+# And one that is back before a clock that looks every two seconds has seen it.
+SHORT = 1.3
 HERE = pathlib.Path(__file__).resolve().parent
 
 
@@ -48,6 +50,10 @@ def run(long):
                     clock.step_to(seconds)
                     wait_for_more(names, before)
                 time.sleep(pause)
+                clock.step_to(HOUR)
+                time.sleep(SHORT)
+                clock.step_to(0.0)
+                wait_for_more(names, len(names))
             finally:
                 over.set()
                 publisher.join()
@@ -55,7 +61,7 @@ def run(long):
             check(actions, names, slow)
             left = stack.left_behind()
             assert not left, left
-    return f"{len(names)} events while the clock was stepped {len(STEPS)} times"
+    return f"{len(names)} events while the clock was stepped {len(STEPS) + 2} times"
 
 
 class Clock:
