@@ -14,6 +14,10 @@ absl::Status NotFound(const std::string& what) {
   return MakeStatus(absl::StatusCode::kNotFound, "ENGINE_NOT_FOUND", "no such " + what);
 }
 
+absl::Status NameTaken() {
+  return MakeStatus(absl::StatusCode::kAborted, "ENGINE_CONFLICT", "that name is already in use");
+}
+
 bool HasAll(const EngineLabels& have, const EngineLabels& want) {
   return std::all_of(want.begin(), want.end(), [&](const auto& label) {
     const auto it = have.find(label.first);
@@ -87,14 +91,10 @@ absl::StatusOr<std::string> FakeEngine::CreateContainer(const std::stop_token& /
                                                         const ContainerSpec& spec) {
   const std::lock_guard lock(world_.mutex);
   if (absl::Status down = Down(); !down.ok()) return down;
-  if (world_.names_taken) {
-    return MakeStatus(absl::StatusCode::kAborted, "ENGINE_CONFLICT", "that name is already in use");
-  }
+  if (world_.names_taken) return NameTaken();
   if (!world_.refuse_create.empty()) return TakeFirst(world_.refuse_create);
   if (world_.images.count(spec.image.ToString()) == 0) return NotFound("image");
-  if (world_.containers.count(spec.name) != 0) {
-    return MakeStatus(absl::StatusCode::kAborted, "ENGINE_CONFLICT", "that name is already in use");
-  }
+  if (world_.containers.count(spec.name) != 0) return NameTaken();
   FakeEngineWorld::Container& container = world_.containers[spec.name];
   container.spec = spec;
   container.state.id = "id-" + spec.name;
